@@ -1,0 +1,123 @@
+package host
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// Capture keeps the head and the tail of a stream in bounded memory. It is an io.Writer
+// that never fails, and safe for concurrent use.
+type Capture struct {
+	mu         sync.Mutex
+	head, tail []byte
+	headCap    int
+	tailCap    int
+	next       int // where the tail, once full, is overwritten next
+	total      int64
+}
+
+// NewCapture returns a Capture that keeps at most limit bytes: all of a stream that is not
+// longer, else half of them from its head and half from its tail.
+func NewCapture(limit int) *Capture {
+	limit = max(limit, 0)
+	return &Capture{headCap: limit / 2, tailCap: limit - limit/2}
+}
+
+// NewTail returns a Capture that keeps the last limit bytes of a stream.
+func NewTail(limit int) *Capture { return &Capture{tailCap: max(limit, 0)} }
+
+// Write keeps what there is room for. It always returns len(p) and a nil error.
+func (c *Capture) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := len(p)
+	c.total += int64(n)
+	if room := c.headCap - len(c.head); room > 0 {
+		k := min(room, len(p))
+		c.head = append(c.head, p[:k]...)
+		p = p[k:]
+	}
+	if len(p) > c.tailCap {
+		p = p[len(p)-c.tailCap:]
+		c.tail = append(c.tail[:0], p...)
+		c.next = 0
+		return n, nil
+	}
+	if room := c.tailCap - len(c.tail); room > 0 {
+		k := min(room, len(p))
+		c.tail = append(c.tail, p[:k]...)
+		p = p[k:]
+	}
+	for len(p) > 0 {
+		k := copy(c.tail[c.next:], p)
+		c.next = (c.next + k) % c.tailCap
+		p = p[k:]
+	}
+	return n, nil
+}
+
+// Total returns the number of bytes written.
+func (c *Capture) Total() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.total
+}
+
+// Cut reports that less is kept than was written.
+func (c *Capture) Cut() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cut()
+}
+
+func (c *Capture) cut() bool { return c.total > int64(len(c.head)+len(c.tail)) }
+
+// Text returns what was kept as valid UTF-8: other bytes become U+FFFD. Where something
+// was cut out, a line says how much, and a character that the cut split is left out.
+func (c *Capture) Text() string {
+	head, tail, omitted := c.parts()
+	if omitted == 0 {
+		return strings.ToValidUTF8(string(head)+string(tail), "\uFFFD")
+	}
+	head, tail = trimPartialEnd(head), trimPartialStart(tail)
+	var b strings.Builder
+	b.WriteString(strings.ToValidUTF8(string(head), "\uFFFD"))
+	if len(head) > 0 && head[len(head)-1] != '\n' {
+		b.WriteByte('\n')
+	}
+	fmt.Fprintf(&b, "[... %d bytes omitted ...]\n", c.Total()-int64(len(head)+len(tail)))
+	b.WriteString(strings.ToValidUTF8(string(tail), "\uFFFD"))
+	return b.String()
+}
+
+// parts returns head and tail in the order of the stream, and how much lies between them.
+func (c *Capture) parts() (head, tail []byte, omitted int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	head = append([]byte(nil), c.head...)
+	tail = append(append([]byte(nil), c.tail[c.next:]...), c.tail[:c.next]...)
+	return head, tail, c.total - int64(len(head)+len(tail))
+}
+
+func trimPartialEnd(b []byte) []byte {
+	for i := 1; i <= utf8.UTFMax && i <= len(b); i++ {
+		if c := b[len(b)-i]; utf8.RuneStart(c) {
+			if !utf8.FullRune(b[len(b)-i:]) {
+				return b[:len(b)-i]
+			}
+			break
+		}
+	}
+	return b
+}
+
+func trimPartialStart(b []byte) []byte {
+	for i := 0; i < utf8.UTFMax-1 && i < len(b); i++ {
+		if utf8.RuneStart(b[i]) {
+			return b[i:]
+		}
+	}
+	return b
+}
