@@ -1,0 +1,213 @@
+// Package guard decides whether a command is needed: from what triggered it, from what
+// its guards say on the machine, and from what is remembered of its last run.
+//
+// The decision table stands in [Decide] (during apply and when a machine is observed) and
+// [Outlook] (in a plan, from configuration and state alone). A question that got no answer
+// is never read as yes or no: it comes back as [Unsure].
+package guard
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+)
+
+// Set is the guards of one command.
+type Set struct {
+	// Creates are paths of which none may exist for the command to be needed.
+	Creates []string
+	// Removes are paths that must all exist for the command to be needed.
+	Removes []string
+	// Unless are commands of which none may exit 0 for the command to be needed.
+	Unless []Check
+	// OnlyIf are commands that must all exit 0 for the command to be needed.
+	OnlyIf []Check
+	// Dir is what relative paths are taken from; empty means the host's default.
+	Dir string
+	// Timeout limits each question; zero means no limit.
+	Timeout time.Duration
+}
+
+// Check is a guard command.
+type Check struct {
+	Command host.Command
+	// UnderShell says that a shell interprets the command, so that exit code 126 or 127
+	// together with an error message means that the shell could not run it.
+	UnderShell bool
+}
+
+// Empty reports that there is nothing to ask.
+func (s Set) Empty() bool {
+	return len(s.Creates) == 0 && len(s.Removes) == 0 && len(s.Unless) == 0 && len(s.OnlyIf) == 0
+}
+
+// Verdict is what a decision comes to.
+type Verdict int
+
+// The verdicts.
+const (
+	// Skip means that the command is not needed.
+	Skip Verdict = iota
+	// Run means that the command is needed.
+	Run
+	// Unsure means that a guard gave no answer.
+	Unsure
+)
+
+func (v Verdict) String() string {
+	switch v {
+	case Skip:
+		return "skip"
+	case Run:
+		return "run"
+	case Unsure:
+	}
+	return "unsure"
+}
+
+// Kind is which rule a reason speaks of.
+type Kind int
+
+// The kinds of reason, in the order of the decision table.
+const (
+	Subscribe Kind = iota
+	RefreshOnly
+	Creates
+	Removes
+	Unless
+	OnlyIf
+	FirstApply
+	DefinitionChanged
+	RecheckOn
+	LastRunFailed
+	Always
+	StateIsGuard
+)
+
+// Reason is one fact that a decision rests on.
+type Reason struct {
+	Kind Kind
+	// Path is the path of a Creates or Removes reason, and Exists what was found there.
+	Path   string
+	Exists bool
+	// Index is the position of the guard in its list.
+	Index int
+	// ExitCode is what an Unless or OnlyIf guard exited with.
+	ExitCode int
+	// Refused says that the shell which reads the guard could not run it: no answer.
+	Refused bool
+	// Stderr is the end of what a guard without an answer had to say.
+	Stderr string
+	// Err is why a guard gave no answer otherwise; nil beside an answer.
+	Err error
+}
+
+// Decision is a verdict and what it rests on.
+type Decision struct {
+	Verdict Verdict
+	// Reasons is never empty. One reason is enough to skip or to be unsure; to run
+	// because of guards takes one of each guard.
+	Reasons []Reason
+	// Refresh says that a changed subscription is the reason to run.
+	Refresh bool
+}
+
+func decided(v Verdict, r ...Reason) Decision { return Decision{Verdict: v, Reasons: r} }
+
+// lastWords is how much of a guard's stderr is kept for a message, in bytes.
+const lastWords = 2048
+
+// Ask puts the guards to the host: rows 3 to 6 of the table. Cheap questions come first,
+// and none is asked once the answer is known. It must not be called with an empty set.
+func (s Set) Ask(ctx context.Context, h host.Host) Decision {
+	var reasons []Reason
+	for i, p := range s.Creates {
+		exists, err := s.exists(ctx, h, p)
+		r := Reason{Kind: Creates, Path: p, Index: i, Exists: exists, Err: err}
+		switch {
+		case err != nil:
+			return decided(Unsure, r)
+		case exists:
+			return decided(Skip, r)
+		}
+		reasons = append(reasons, r)
+	}
+	for i, p := range s.Removes {
+		exists, err := s.exists(ctx, h, p)
+		r := Reason{Kind: Removes, Path: p, Index: i, Exists: exists, Err: err}
+		switch {
+		case err != nil:
+			return decided(Unsure, r)
+		case !exists:
+			return decided(Skip, r)
+		}
+		reasons = append(reasons, r)
+	}
+	for i, c := range s.Unless {
+		r, answered := s.check(ctx, h, c, Reason{Kind: Unless, Index: i})
+		switch {
+		case !answered:
+			return decided(Unsure, r)
+		case r.ExitCode == 0:
+			return decided(Skip, r)
+		}
+		reasons = append(reasons, r)
+	}
+	for i, c := range s.OnlyIf {
+		r, answered := s.check(ctx, h, c, Reason{Kind: OnlyIf, Index: i})
+		switch {
+		case !answered:
+			return decided(Unsure, r)
+		case r.ExitCode != 0:
+			return decided(Skip, r)
+		}
+		reasons = append(reasons, r)
+	}
+	return decided(Run, reasons...)
+}
+
+func (s Set) exists(ctx context.Context, h host.Host, path string) (bool, error) {
+	if s.Dir != "" && !filepath.IsAbs(path) {
+		path = filepath.Join(s.Dir, path)
+	}
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	return h.Exists(ctx, path)
+}
+
+// check runs one guard command. It has answered if it ran to an exit status, unless that
+// status is a shell's way to say that it could not run it (POSIX, 2.8.2) and the shell
+// said so: `command -v x` exits 127 in silence in some shells, and that is an answer.
+func (s Set) check(ctx context.Context, h host.Host, c Check, r Reason) (Reason, bool) {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	stderr := host.NewTail(lastWords)
+	c.Command.Stderr = stderr
+	result, err := h.Run(ctx, c.Command)
+	if err != nil {
+		r.Err, r.Stderr = err, stderr.Text()
+		return r, false
+	}
+	r.ExitCode = result.ExitCode
+	if c.UnderShell && (r.ExitCode == 126 || r.ExitCode == 127) && stderr.Total() > 0 {
+		r.Refused, r.Stderr = true, stderr.Text()
+		return r, false
+	}
+	return r, true
+}
+
+// errGuardTimeout is the cause of a guard that was stopped for its time limit.
+var errGuardTimeout = errors.New("guard timed out")
+
+func (s Set) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if s.Timeout <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, s.Timeout, errGuardTimeout)
+}
+
+// TimedOut reports that err is a guard that did not answer within its time limit.
+func TimedOut(err error) bool { return errors.Is(err, errGuardTimeout) }

@@ -1,0 +1,510 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+)
+
+// Every message of this provider is built in this file. A summary is constant and names
+// no value, so that engines fold many alike into one. A detail says what was attempted and
+// what happened, then what to do, then labelled facts. A configured command is never
+// repeated beyond its first word: any other part of it may be a secret.
+
+// detail joins what happened, what to do, and the facts.
+func detail(said string, facts ...string) string {
+	facts = slices.DeleteFunc(facts, func(s string) bool { return s == "" })
+	if len(facts) == 0 {
+		return said
+	}
+	return said + "\n\n" + strings.Join(facts, "\n")
+}
+
+// Bad input.
+
+func refused(p path.Path, summary, said string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(p, summary, said)
+}
+
+const (
+	summaryCommand = "Unable to use command"
+	summaryGuard   = "Unable to use guard"
+	summaryValue   = "Unable to use value"
+	summaryCombine = "Unable to combine attributes"
+)
+
+func nothingToRun(p path.Path) diag.Diagnostic {
+	return refused(p, summaryCommand, "There is nothing to run: neither command nor name is set.")
+}
+
+func emptyCommand(p path.Path) diag.Diagnostic {
+	return refused(p, summaryCommand, "The command is empty. Write a string, or a list of strings whose first one is the program.")
+}
+
+func notCommandForm(p path.Path) diag.Diagnostic {
+	return refused(p, summaryCommand, "A command is a string, or a list of strings that is the argv.")
+}
+
+func notAWord(p path.Path) diag.Diagnostic {
+	return refused(p, summaryCommand, "Each element of an argv is a string.")
+}
+
+func nullElement(p path.Path) diag.Diagnostic {
+	return refused(p, summaryValue, "This element is null. Leave it out, for example with compact() or a for expression with an if clause.")
+}
+
+func needsShell(p path.Path, construct string) diag.Diagnostic {
+	return refused(p, summaryCommand, fmt.Sprintf("The string needs a shell: it has %s, and no shell reads it.\n\n"+
+		"Set shell = true (or interpreter) to have a shell read it, or write a list of strings, which is never interpreted.", construct))
+}
+
+func badSyntax(p path.Path, fault string) diag.Diagnostic {
+	return refused(p, summaryCommand, fmt.Sprintf("The string cannot be split into words: %s.\n\n"+
+		"Correct the quoting, or write a list of strings, which is never interpreted.", fault))
+}
+
+func notGuardForm(p path.Path) diag.Diagnostic {
+	return refused(p, summaryGuard, "A guard is a string, which is one command, or a list of commands, each a string or a list of "+
+		"strings that is the argv: [\"test -d /y\", [\"test\", \"-f\", \"/x\"]].")
+}
+
+func flatGuard(p path.Path) diag.Diagnostic {
+	return refused(p, summaryGuard, "This element of a list of commands starts with \"-\", so the list seems to be meant as the argv of one "+
+		"command. Put it into a list of its own: [[\"test\", \"-f\", \"/x\"]].")
+}
+
+func emptyGuard(p path.Path) diag.Diagnostic {
+	return refused(p, summaryGuard, "The list is empty, so there is nothing to ask. Leave the attribute out, or set it to null.")
+}
+
+func notPathForm(p path.Path) diag.Diagnostic {
+	return refused(p, summaryGuard, "Write a path as a string, or a list of such strings.")
+}
+
+func emptyPath(p path.Path) diag.Diagnostic {
+	return refused(p, summaryGuard, "The path is empty.")
+}
+
+func nulByte(p path.Path) diag.Diagnostic {
+	return refused(p, summaryValue, "The value contains a NUL byte, which no command, variable or path can hold.")
+}
+
+func notAbsolute(p path.Path) diag.Diagnostic {
+	return refused(p, summaryValue, "Each entry of path is an absolute directory; a relative one would mean another directory for every process.")
+}
+
+func severalPaths(p path.Path) diag.Diagnostic {
+	return refused(p, summaryValue, "Each entry of path is one directory. Write one element for each, without the separator that PATH has.")
+}
+
+func negativeDuration(p path.Path) diag.Diagnostic {
+	return refused(p, summaryValue, "The duration is negative. Write \"0s\" or more.")
+}
+
+func excludes(p path.Path, other, why string) diag.Diagnostic {
+	return refused(p, summaryCombine, fmt.Sprintf("This attribute and %s exclude each other: %s", other, why))
+}
+
+func variableTwice(p path.Path) diag.Diagnostic {
+	return refused(p, summaryCombine, "The same variable is in environment and in sensitive_environment. Keep one of them.")
+}
+
+func guardsNeverAsked(p path.Path) diag.Diagnostic {
+	return refused(p, summaryCombine, "With refresh_only and without recheck_on the guards would never be asked: subscribe runs the command "+
+		"whatever they say. Set recheck_on to what they should be asked on, or remove them.")
+}
+
+func noTrigger(p path.Path) diag.Diagnostic {
+	return refused(p, summaryCombine, "With refresh_only the command runs only through a trigger, and neither subscribe nor recheck_on is set.")
+}
+
+func nothingToVerify(p path.Path) diag.Diagnostic {
+	return refused(p, summaryCombine, "verify asks the guards after the run, and there are none. Set creates, removes, unless or onlyif.")
+}
+
+func badGuardsSetting(value string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Unable to configure provider",
+		fmt.Sprintf("The environment variable %s is %q. It must be %q or %q, or unset.", guardsVariable, value, guardsInPlan, guardsInApply))
+}
+
+// Why a command is needed, or not.
+
+// noopMessage words a decision that is not to skip.
+func noopMessage(d guard.Decision) string {
+	if d.Verdict == guard.Unsure {
+		return "May execute: " + reasonText(d.Reasons[0])
+	}
+	texts := make([]string, 0, len(d.Reasons))
+	for _, r := range d.Reasons {
+		texts = append(texts, reasonText(r))
+	}
+	const shown = 5
+	if more := len(texts) - shown; more > 0 {
+		texts = append(texts[:shown], fmt.Sprintf("and %d more", more))
+	}
+	return "Would have executed: " + strings.Join(texts, ", ")
+}
+
+const notAskedMessage = `May execute: guards are asked during apply (guards = "apply")`
+
+// reasonText words one reason. Paths are shown, commands are named by their position.
+func reasonText(r guard.Reason) string {
+	if !answered(r) {
+		return fmt.Sprintf("%s gave no answer (%s)", guardName(r), noAnswer(r))
+	}
+	switch r.Kind {
+	case guard.Subscribe:
+		return "subscribe changed"
+	case guard.RefreshOnly:
+		return "refresh_only, and nothing triggered"
+	case guard.Creates:
+		return guardName(r) + " " + existence(r)
+	case guard.Removes:
+		return guardName(r) + " " + existence(r)
+	case guard.Unless, guard.OnlyIf:
+		return fmt.Sprintf("%s exited %d", guardName(r), r.ExitCode)
+	case guard.FirstApply:
+		return "never executed before"
+	case guard.DefinitionChanged:
+		return "the definition changed"
+	case guard.RecheckOn:
+		return "recheck_on changed"
+	case guard.LastRunFailed:
+		return "the last run failed"
+	case guard.Always:
+		return "always"
+	case guard.StateIsGuard:
+	}
+	return "already executed"
+}
+
+func answered(r guard.Reason) bool { return r.Err == nil && !r.Refused }
+
+func existence(r guard.Reason) string {
+	if r.Exists {
+		return "exists"
+	}
+	return "does not exist"
+}
+
+// guardName names a guard as a reader finds it in the configuration.
+func guardName(r guard.Reason) string {
+	switch r.Kind {
+	case guard.Creates:
+		return fmt.Sprintf("creates %q", r.Path)
+	case guard.Removes:
+		return fmt.Sprintf("removes %q", r.Path)
+	case guard.Unless:
+		return fmt.Sprintf("unless[%d]", r.Index)
+	case guard.OnlyIf:
+		return fmt.Sprintf("onlyif[%d]", r.Index)
+	case guard.Subscribe, guard.RefreshOnly, guard.FirstApply, guard.DefinitionChanged,
+		guard.RecheckOn, guard.LastRunFailed, guard.Always, guard.StateIsGuard:
+	}
+	return "the state"
+}
+
+// noAnswer says in a few words, and without any of the command's, why a guard gave none.
+func noAnswer(r guard.Reason) string {
+	var start *host.StartError
+	var signal *host.SignalError
+	switch {
+	case r.Refused:
+		return fmt.Sprintf("the shell could not run it, exit code %d", r.ExitCode)
+	case guard.TimedOut(r.Err):
+		return "it timed out"
+	case errors.As(r.Err, &start):
+		return start.Reason.String()
+	case errors.As(r.Err, &signal):
+		return "it was " + signal.Error()
+	case r.Kind == guard.Creates || r.Kind == guard.Removes:
+		return "the path may not be looked at"
+	}
+	return "it could not be run"
+}
+
+func guardPath(r guard.Reason) path.Path {
+	switch r.Kind {
+	case guard.Creates:
+		return path.Root("creates")
+	case guard.Removes:
+		return path.Root("removes")
+	case guard.Unless:
+		return path.Root("unless")
+	case guard.OnlyIf:
+		return path.Root("onlyif")
+	case guard.Subscribe, guard.RefreshOnly, guard.FirstApply, guard.DefinitionChanged,
+		guard.RecheckOn, guard.LastRunFailed, guard.Always, guard.StateIsGuard:
+	}
+	return path.Empty()
+}
+
+// What a plan warns of.
+
+// willNotRun tells that a resource will be created without a run. The summary is the same
+// for all of them, for there may be hundreds.
+func willNotRun(d guard.Decision) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(guardPath(d.Reasons[0]), "Command is not needed at present",
+		"The resource will be created without running its command, unless this changes before the apply: "+
+			reasonText(d.Reasons[0])+".")
+}
+
+// messages words what happens around one resource, with its secrets masked.
+type messages struct {
+	mask   *host.Masker
+	label  string
+	target string
+	// within is the attribute that holds the command at fault: command, refresh, name, or
+	// destroy for all that stands in that block.
+	within path.Path
+	// silent says that no output may be shown.
+	silent bool
+}
+
+func (m messages) mayRun(r guard.Reason) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(guardPath(r), "Unable to ask guard during plan", m.mask.Mask(detail(
+		"A guard gave no answer, so the command may run: "+reasonText(r)+". It is asked again during the apply, when an "+
+			"earlier step may have provided what it needs; without an answer then, the apply fails.",
+		m.host(), cause(r.Err), m.lastWords("Stderr", r.Stderr))))
+}
+
+func (m messages) unknownTarget(severity diag.Severity) diag.Diagnostic {
+	const summary = "Unable to reach target"
+	text := detail(fmt.Sprintf("The state says that this resource lives on %q, which this provider configuration does not lead to. Nothing "+
+		"was run, here or there. Configure the provider for that target, or remove the resource from the state.", m.target), m.host())
+	if severity == diag.SeverityWarning {
+		return diag.NewAttributeWarningDiagnostic(path.Root("target"), summary, text)
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("target"), summary, text)
+}
+
+// What an apply fails of.
+
+// failure words the error of a run, an undo or a question.
+func (m messages) failure(err error) diag.Diagnostic {
+	var (
+		unanswered *converge.GuardError
+		unverified *converge.VerifyError
+		failed     *converge.RunError
+		log        *converge.LogFileError
+		lock       *converge.LockError
+		line       *converge.LineError
+	)
+	switch {
+	case errors.As(err, &unanswered):
+		return m.guardUnanswered(unanswered)
+	case errors.As(err, &unverified):
+		return m.notVerified(unverified)
+	case errors.As(err, &failed):
+		return m.runFailed(failed)
+	case errors.As(err, &log):
+		return m.error(path.Root("log_file"), "Unable to open log file", detail(
+			"The log file could not be opened for appending, so nothing was run. Its directory must exist.",
+			m.host(), "Log file: "+log.Path, cause(log.Err)))
+	case errors.As(err, &lock):
+		return m.error(path.Root("lock"), "Unable to acquire lock", detail(
+			"The lock could not be had, so nothing was run.", m.host(), fmt.Sprintf("Lock: %q", lock.Name), cause(lock.Err)))
+	case errors.As(err, &line):
+		return m.lineRefused(line)
+	}
+	return m.error(m.within, "Unable to run command", detail("Nothing was run.", m.host(), cause(err)))
+}
+
+func (m messages) error(p path.Path, summary, text string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(p, summary, m.mask.Mask(text))
+}
+
+func (m messages) lineRefused(e *converge.LineError) diag.Diagnostic {
+	p := m.within
+	if e.Kind != converge.Command {
+		p = m.guardPath(guard.Reason{Kind: e.Kind, Index: e.Index})
+	}
+	return refusedLine(p, e.Err)
+}
+
+// guardPath returns the path of a guard of the command, or of the destroy command.
+func (m messages) guardPath(r guard.Reason) path.Path {
+	if m.within.Equal(path.Root("destroy").AtName("command")) {
+		if r.Kind == guard.Unless {
+			return path.Root("destroy").AtName("unless")
+		}
+		return path.Root("destroy").AtName("onlyif")
+	}
+	return guardPath(r)
+}
+
+func (m messages) guardUnanswered(e *converge.GuardError) diag.Diagnostic {
+	r := e.Reason
+	return m.error(m.guardPath(r), "Unable to ask guard", detail(
+		"A guard gave no answer, so it is not known whether the command is needed, and nothing was run: "+reasonText(r)+".",
+		m.host(), cause(r.Err), m.lastWords("Stderr", r.Stderr)))
+}
+
+func (m messages) notVerified(e *converge.VerifyError) diag.Diagnostic {
+	r := e.Decision.Reasons[0]
+	return m.error(path.Root("verify"), "Unable to verify run", detail(
+		"The command succeeded, and the guards still do not say that it is no longer needed: "+reasonText(r)+
+			". Correct the command or the guard.",
+		append([]string{m.host()}, m.runFacts(e.Run, nil)...)...))
+}
+
+func (m messages) runFailed(e *converge.RunError) diag.Diagnostic {
+	var (
+		start  *host.StartError
+		signal *host.SignalError
+		stop   *host.StopError
+	)
+	facts := append([]string{m.host()}, m.runFacts(e.Run, e.Allowed)...)
+	switch {
+	case errors.As(e.Err, &start):
+		return m.error(m.startPath(start), "Unable to start command", detail(
+			"The command could not be started, so nothing of it was executed: "+startText(start)+".", m.host(), m.program(e.Run), cause(start.Err)))
+	case e.TimedOut():
+		return m.error(path.Root("timeout"), "Unable to finish command in time", detail(fmt.Sprintf(
+			"The command was still running after %s, so it and everything it started was ended. %s", e.Timeout, retried), facts...))
+	case errors.As(e.Err, &stop):
+		return m.error(m.within, "Unable to finish command", detail(
+			"The command was interrupted, and everything it started was ended. "+retried, facts...))
+	case errors.As(e.Err, &signal):
+		return m.error(m.within, "Unable to finish command", detail(
+			fmt.Sprintf("The command was %s, which no list of exit codes accepts. %s", signal, retried), facts...))
+	case e.Err != nil:
+		return m.error(m.within, "Unable to run command", detail(
+			"It is not known what became of the command. "+retried, append(facts, cause(e.Err))...))
+	}
+	return m.error(m.within, "Unable to run command", detail(fmt.Sprintf(
+		"The command ran and exited with code %d, which is not accepted. %s", *e.Run.ExitCode, retried), facts...))
+}
+
+const retried = "The next apply tries again, unless a guard then says that it is not needed."
+
+// startPath is the attribute at fault for a command that did not start.
+func (m messages) startPath(e *host.StartError) path.Path {
+	switch e.Reason {
+	case host.DirMissing, host.DirNotDirectory, host.DirDenied:
+		return path.Root("cwd")
+	case host.UserUnknown, host.SwitchDenied:
+		return path.Root("user")
+	case host.GroupUnknown:
+		return path.Root("group")
+	case host.ProgramNotFound, host.ProgramNotExecutable, host.ProgramIsDirectory, host.InterpreterMissing,
+		host.FormatUnknown, host.ArgumentsTooLong, host.Unsupported, host.StartOther:
+	}
+	return m.within
+}
+
+func startText(e *host.StartError) string {
+	text := fmt.Sprintf("%s: %q", e.Reason, e.Subject)
+	if e.Detail != "" {
+		text += " (" + e.Detail + ")"
+	}
+	return text
+}
+
+// undoFailed words the failure of a destroy command. If nothing ever succeeded there may
+// be nothing to undo, and the resource must not be stuck.
+func (m messages) undoFailed(err error, everSucceeded bool) diag.Diagnostic {
+	d := m.failure(err)
+	if everSucceeded {
+		return d
+	}
+	text := "No run of this resource ever succeeded, so it is removed although its destroy command failed.\n\n" + d.Detail()
+	return diag.NewAttributeWarningDiagnostic(path.Root("destroy"), "Unable to undo what never succeeded", text)
+}
+
+// What is no failure and should be heard of.
+
+func (m messages) notice(n converge.Notice, run converge.Run, limit int) diag.Diagnostic {
+	switch n {
+	case converge.StillNeeded:
+		return diag.NewAttributeWarningDiagnostic(path.Root("creates"), "Command did not create what it should",
+			"The command succeeded, and none of the paths in creates exists. The next plan will find it needed again.")
+	case converge.OutputHeld:
+		return diag.NewAttributeWarningDiagnostic(m.within, "Background process holds the output",
+			"The command ended and left a process behind that still holds its standard output or standard error. What that process prints "+
+				"from now on is lost, and it gets SIGPIPE once the provider ends. Redirect its output, for example with > /dev/null 2>&1.")
+	case converge.OutputCut:
+		return diag.NewAttributeWarningDiagnostic(path.Root("output_limit"), "Output was cut",
+			fmt.Sprintf("Of each stream %d bytes are kept: its head and its tail. It printed %d bytes to standard output and %d to standard "+
+				"error. Raise output_limit to keep more, or set log_file to keep everything.", limit, run.Stdout.Total, run.Stderr.Total))
+	case converge.LogIncomplete:
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("log_file"), "Log file is incomplete",
+		"Not all output could be written to the log file.")
+}
+
+// output shows what a run printed, for logoutput = "true".
+func (m messages) output(run converge.Run) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(m.within, "Output of command", m.mask.Mask(detail(
+		"The command ran.", append([]string{m.host()}, m.runFacts(run, nil)...)...)))
+}
+
+// Labelled facts.
+
+func (m messages) host() string { return "Host: " + m.target }
+
+func (m messages) program(run converge.Run) string {
+	if run.Program == "" {
+		return ""
+	}
+	text := "Command: " + run.Program + " (arguments are not shown)"
+	if m.label != "" {
+		text = fmt.Sprintf("Name: %s\n%s", m.label, text)
+	}
+	return text
+}
+
+// runFacts returns the labels of a run, in their fixed order.
+func (m messages) runFacts(run converge.Run, allowed []int) []string {
+	code := "none"
+	if run.ExitCode != nil {
+		code = strconv.Itoa(*run.ExitCode)
+	}
+	if len(allowed) > 0 {
+		accepted := make([]string, len(allowed))
+		for i, c := range allowed {
+			accepted[i] = strconv.Itoa(c)
+		}
+		code += " (accepted: " + strings.Join(accepted, ", ") + ")"
+	}
+	took := "Duration: " + run.Elapsed().Round(time.Millisecond).String()
+	if run.Tries > 1 {
+		took += fmt.Sprintf(" (%d tries)", run.Tries)
+	}
+	facts := []string{m.program(run), "Exit code: " + code, took}
+	if m.silent {
+		return facts
+	}
+	return append(facts, m.lastWords("Stdout", run.Stdout.Tail), m.lastWords("Stderr", run.Stderr.Tail))
+}
+
+// lastWords shows the last lines of a stream. They were cut out of a longer text, so what
+// is left of a secret at the edge is hidden too.
+func (m messages) lastWords(label, text string) string {
+	if m.silent || strings.TrimSpace(text) == "" {
+		return ""
+	}
+	const most = 20
+	lines := strings.Split(strings.TrimRight(m.mask.MaskPart(text), "\n"), "\n")
+	if cut := len(lines) - most; cut > 0 {
+		lines = append([]string{fmt.Sprintf("[... %d lines not shown ...]", cut)}, lines[cut:]...)
+	}
+	return label + ":\n  " + strings.Join(lines, "\n  ")
+}
+
+func cause(err error) string {
+	if err == nil {
+		return ""
+	}
+	return "Cause: " + err.Error()
+}

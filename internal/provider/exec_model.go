@@ -1,0 +1,405 @@
+package provider
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
+)
+
+// execModel is the exec resource in the order of its schema.
+type execModel struct {
+	ID   types.String `tfsdk:"id"`
+	Name types.String `tfsdk:"name"`
+
+	Command     types.Dynamic `tfsdk:"command"`
+	Shell       types.Bool    `tfsdk:"shell"`
+	Interpreter types.List    `tfsdk:"interpreter"`
+
+	Cwd                  types.String `tfsdk:"cwd"`
+	Path                 types.List   `tfsdk:"path"`
+	Environment          types.Map    `tfsdk:"environment"`
+	SensitiveEnvironment types.Map    `tfsdk:"sensitive_environment"`
+	InheritEnvironment   types.Bool   `tfsdk:"inherit_environment"`
+	Stdin                types.String `tfsdk:"stdin"`
+	User                 types.String `tfsdk:"user"`
+	Group                types.String `tfsdk:"group"`
+	Umask                types.String `tfsdk:"umask"`
+
+	Creates types.Dynamic `tfsdk:"creates"`
+	Removes types.Dynamic `tfsdk:"removes"`
+	Unless  types.Dynamic `tfsdk:"unless"`
+	OnlyIf  types.Dynamic `tfsdk:"onlyif"`
+
+	RefreshOnly types.Bool    `tfsdk:"refresh_only"`
+	Subscribe   types.Dynamic `tfsdk:"subscribe"`
+	RecheckOn   types.Dynamic `tfsdk:"recheck_on"`
+	Refresh     types.Dynamic `tfsdk:"refresh"`
+	Always      types.Bool    `tfsdk:"always"`
+
+	Timeout          timetypes.GoDuration `tfsdk:"timeout"`
+	Tries            types.Int64          `tfsdk:"tries"`
+	TrySleep         timetypes.GoDuration `tfsdk:"try_sleep"`
+	Returns          types.List           `tfsdk:"returns"`
+	UnchangedReturns types.List           `tfsdk:"unchanged_returns"`
+	Verify           types.Bool           `tfsdk:"verify"`
+	Lock             types.String         `tfsdk:"lock"`
+
+	LogOutput       types.String `tfsdk:"logoutput"`
+	LogFile         types.String `tfsdk:"log_file"`
+	OutputLimit     types.Int64  `tfsdk:"output_limit"`
+	SensitiveOutput types.Bool   `tfsdk:"sensitive_output"`
+
+	Destroy types.Object `tfsdk:"destroy"`
+
+	Target          types.String  `tfsdk:"target"`
+	InSync          types.Bool    `tfsdk:"in_sync"`
+	NoopMessage     types.String  `tfsdk:"noop_message"`
+	RunID           types.String  `tfsdk:"run_id"`
+	ExitCode        types.Int64   `tfsdk:"exit_code"`
+	Stdout          types.String  `tfsdk:"stdout"`
+	Stderr          types.String  `tfsdk:"stderr"`
+	SensitiveStdout types.String  `tfsdk:"sensitive_stdout"`
+	SensitiveStderr types.String  `tfsdk:"sensitive_stderr"`
+	StartTime       types.String  `tfsdk:"start_time"`
+	EndTime         types.String  `tfsdk:"end_time"`
+	ElapsedTime     types.Float64 `tfsdk:"elapsed_time"`
+	Result          types.Dynamic `tfsdk:"result"`
+}
+
+// destroyModel is the destroy attribute.
+type destroyModel struct {
+	Command types.Dynamic        `tfsdk:"command"`
+	Unless  types.Dynamic        `tfsdk:"unless"`
+	OnlyIf  types.Dynamic        `tfsdk:"onlyif"`
+	Timeout timetypes.GoDuration `tfsdk:"timeout"`
+	Returns types.List           `tfsdk:"returns"`
+}
+
+// What null means.
+const (
+	defaultTimeout     = 5 * time.Minute
+	defaultTries       = 1
+	defaultOutputLimit = 4096
+	targetLocal        = "local"
+)
+
+// The values of logoutput.
+const (
+	logOnFailure = "on_failure"
+	logAlways    = "true"
+	logNever     = "false"
+)
+
+// Attributes that are decoded together with others are named by these lists. What they
+// hold of a plan that is not known yet decides what the plan can promise.
+var (
+	processAttributes = []string{
+		"shell", "interpreter", "cwd", "path", "environment", "sensitive_environment",
+		"inherit_environment", "user", "group", "umask",
+	}
+	definitionAttributes = append([]string{"command", "stdin", "target"}, processAttributes...)
+	guardAttributes      = []string{"creates", "removes", "unless", "onlyif", "refresh_only", "cwd", "target"}
+)
+
+// adopted reports that the state holds nothing to run: the resource was imported or moved
+// and never applied.
+func (m execModel) adopted() bool { return m.Command.IsNull() && m.Name.IsNull() }
+
+// spec returns what the engine reads. Unknown values are left out and named in unknowns;
+// values of the wrong form are reported. Null means the default here and nowhere else.
+func (m execModel) spec(ctx context.Context, diags *diag.Diagnostics) (converge.Spec, unknowns) {
+	d := decoder{ctx: ctx, diags: diags, unknown: unknowns{}}
+	spec := converge.Spec{
+		Target: d.text("target", m.Target),
+		Stdin:  d.text("stdin", m.Stdin),
+		Process: converge.Process{
+			Shell:                d.flag("shell", m.Shell, false),
+			Interpreter:          d.texts("interpreter", m.Interpreter),
+			Dir:                  d.text("cwd", m.Cwd),
+			Path:                 d.texts("path", m.Path),
+			Environment:          d.environment("environment", m.Environment),
+			SensitiveEnvironment: d.environment("sensitive_environment", m.SensitiveEnvironment),
+			CleanEnvironment:     !d.flag("inherit_environment", m.InheritEnvironment, true),
+			User:                 d.text("user", m.User),
+			Group:                d.text("group", m.Group),
+			Umask:                d.umask("umask", m.Umask),
+		},
+		Guards: converge.Guards{
+			Creates: d.paths("creates", m.Creates),
+			Removes: d.paths("removes", m.Removes),
+			Unless:  d.lines("unless", m.Unless),
+			OnlyIf:  d.lines("onlyif", m.OnlyIf),
+		},
+		RefreshOnly:      d.flag("refresh_only", m.RefreshOnly, false),
+		Always:           d.flag("always", m.Always, false),
+		Verify:           d.flag("verify", m.Verify, false),
+		Timeout:          d.duration("timeout", m.Timeout, defaultTimeout),
+		Tries:            d.number("tries", m.Tries, defaultTries),
+		TrySleep:         d.duration("try_sleep", m.TrySleep, 0),
+		Returns:          d.codes("returns", m.Returns, []int{0}),
+		UnchangedReturns: d.codes("unchanged_returns", m.UnchangedReturns, nil),
+		Lock:             d.text("lock", m.Lock),
+		LogFile:          d.text("log_file", m.LogFile),
+		OutputLimit:      d.number("output_limit", m.OutputLimit, defaultOutputLimit),
+		Refresh:          d.line("refresh", m.Refresh),
+		Destroy:          d.destroy("destroy", m.Destroy),
+	}
+	if nothing(m.Command) {
+		spec.Command = converge.Line{Text: d.textAs("command", m.Name)}
+	} else {
+		spec.Command = d.line("command", m.Command)
+	}
+	return spec, d.unknown
+}
+
+// label is how messages call the resource; empty if its name is the command itself.
+func (m execModel) label() string {
+	if nothing(m.Command) {
+		return ""
+	}
+	return m.Name.ValueString()
+}
+
+// last returns what the state remembers of the latest run.
+func (m execModel) last() converge.Last {
+	last := converge.Last{
+		Ran:    m.StartTime.ValueString() != "",
+		RunID:  m.RunID.ValueString(),
+		Stdout: m.Stdout.ValueString(),
+	}
+	if m.Stdout.IsNull() {
+		last.Stdout = m.SensitiveStdout.ValueString()
+	}
+	if !m.ExitCode.IsNull() {
+		code := int(m.ExitCode.ValueInt64())
+		last.ExitCode = &code
+	}
+	return last
+}
+
+// record writes what came of a run. A run that changed nothing keeps the run_id of the
+// one before, so that nothing that refers to it is triggered.
+func (m *execModel) record(run *converge.Run, before execModel, id string) {
+	m.RunID = types.StringValue(id)
+	if run.Unchanged && !before.ID.IsNull() {
+		m.RunID = before.RunID
+	}
+	m.ExitCode = types.Int64Null()
+	if run.ExitCode != nil {
+		m.ExitCode = types.Int64Value(int64(*run.ExitCode))
+	}
+	m.StartTime = types.StringValue(run.Started.UTC().Format(time.RFC3339Nano))
+	m.EndTime = types.StringValue(run.Ended.UTC().Format(time.RFC3339Nano))
+	m.ElapsedTime = types.Float64Value(run.Elapsed().Round(time.Millisecond).Seconds())
+	m.Stdout, m.Stderr = types.StringNull(), types.StringNull()
+	m.SensitiveStdout, m.SensitiveStderr = types.StringNull(), types.StringNull()
+	m.Result = types.DynamicNull()
+}
+
+// recordOutput writes the output to the attributes that sensitive chooses.
+func (m *execModel) recordOutput(ctx context.Context, run *converge.Run, sensitive bool) {
+	stdout, stderr := types.StringValue(run.Stdout.Text), types.StringValue(run.Stderr.Text)
+	if sensitive {
+		m.SensitiveStdout, m.SensitiveStderr = stdout, stderr
+		return
+	}
+	m.Stdout, m.Stderr = stdout, stderr
+	if !run.Stdout.Cut {
+		m.Result = decodeJSON(ctx, run.Stdout.Text)
+	}
+}
+
+// keepOutputs takes over the outputs of before. Where sensitive_output was switched on,
+// what was printed moves to the sensitive attributes; where it was switched off, there is
+// nothing to show until the next run. Where it is not known yet, neither is the output.
+func (m *execModel) keepOutputs(before execModel) {
+	m.RunID, m.ExitCode = before.RunID, before.ExitCode
+	m.StartTime, m.EndTime, m.ElapsedTime = before.StartTime, before.EndTime, before.ElapsedTime
+	switch {
+	case m.SensitiveOutput.IsUnknown():
+		m.forgetOutput()
+	case m.SensitiveOutput.ValueBool():
+		m.Stdout, m.Stderr, m.Result = types.StringNull(), types.StringNull(), types.DynamicNull()
+		m.SensitiveStdout = firstSet(before.Stdout, before.SensitiveStdout)
+		m.SensitiveStderr = firstSet(before.Stderr, before.SensitiveStderr)
+	default:
+		m.Stdout, m.Stderr, m.Result = before.Stdout, before.Stderr, before.Result
+		m.SensitiveStdout, m.SensitiveStderr = types.StringNull(), types.StringNull()
+	}
+}
+
+func firstSet(a, b types.String) types.String {
+	if a.IsNull() {
+		return b
+	}
+	return a
+}
+
+// forget makes everything unknown that a run decides.
+func (m *execModel) forget() {
+	m.RunID, m.ExitCode = types.StringUnknown(), types.Int64Unknown()
+	m.StartTime, m.EndTime = types.StringUnknown(), types.StringUnknown()
+	m.ElapsedTime = types.Float64Unknown()
+	m.forgetOutput()
+}
+
+// forgetOutput makes the output unknown where it will be. Which attributes that is follows
+// from the configuration alone, so the plan need not print the others.
+func (m *execModel) forgetOutput() {
+	open, sensitive := types.StringUnknown(), types.StringUnknown()
+	m.Result = types.DynamicUnknown()
+	if !m.SensitiveOutput.IsUnknown() {
+		if m.SensitiveOutput.ValueBool() {
+			open, m.Result = types.StringNull(), types.DynamicNull()
+		} else {
+			sensitive = types.StringNull()
+		}
+	}
+	m.Stdout, m.Stderr = open, open
+	m.SensitiveStdout, m.SensitiveStderr = sensitive, sensitive
+}
+
+// clearOutputs writes that nothing ever ran.
+func (m *execModel) clearOutputs() { m.keepOutputs(execModel{}) }
+
+// settle writes that state and machine agree, which is what every plan promises.
+func (m *execModel) settle() {
+	m.InSync, m.NoopMessage = types.BoolValue(true), types.StringNull()
+}
+
+// unknowns names the attributes whose values are not known yet.
+type unknowns map[string]bool
+
+func (u unknowns) any(names ...string) bool {
+	for _, name := range names {
+		if u[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// decoder turns attributes into plain Go. It notes what is unknown and reports what has
+// the wrong form, so that the list in spec reads as one.
+type decoder struct {
+	ctx     context.Context
+	diags   *diag.Diagnostics
+	unknown unknowns
+}
+
+// set reports that there is a value to decode.
+func (d decoder) set(name string, v attr.Value) bool {
+	if v.IsUnknown() {
+		d.unknown[name] = true
+		return false
+	}
+	return !v.IsNull()
+}
+
+func (d decoder) text(name string, v types.String) string { return d.textAs(name, v) }
+
+// textAs decodes v on behalf of the attribute name.
+func (d decoder) textAs(name string, v types.String) string {
+	d.set(name, v)
+	return v.ValueString()
+}
+
+func (d decoder) flag(name string, v types.Bool, null bool) bool {
+	if !d.set(name, v) {
+		return null
+	}
+	return v.ValueBool()
+}
+
+func (d decoder) number(name string, v types.Int64, null int) int {
+	if !d.set(name, v) {
+		return null
+	}
+	return int(v.ValueInt64())
+}
+
+func (d decoder) duration(name string, v timetypes.GoDuration, null time.Duration) time.Duration {
+	if !d.set(name, v) {
+		return null
+	}
+	value, diags := v.ValueGoDuration()
+	d.diags.Append(diags...)
+	return value
+}
+
+// umask decodes an octal string; nil means unchanged.
+func (d decoder) umask(name string, v types.String) *uint32 {
+	if !d.set(name, v) {
+		return nil
+	}
+	n, err := strconv.ParseUint(v.ValueString(), 8, 12)
+	if err != nil {
+		return nil // The schema's validator has said so.
+	}
+	mask := uint32(n)
+	return &mask
+}
+
+func (d decoder) texts(name string, v types.List) []string {
+	var out []string
+	if d.set(name, v) {
+		for _, e := range v.Elements() {
+			if s, ok := e.(types.String); ok && d.set(name, s) {
+				out = append(out, s.ValueString())
+			}
+		}
+	}
+	return out
+}
+
+func (d decoder) codes(name string, v types.List, null []int) []int {
+	if !d.set(name, v) {
+		return null
+	}
+	var out []int
+	for _, e := range v.Elements() {
+		if n, ok := e.(types.Int64); ok && d.set(name, n) {
+			out = append(out, int(n.ValueInt64()))
+		}
+	}
+	return out
+}
+
+// environment decodes a map; a null value is a variable that is not set.
+func (d decoder) environment(name string, v types.Map) map[string]string {
+	var out map[string]string
+	if d.set(name, v) {
+		for key, e := range v.Elements() {
+			if s, ok := e.(types.String); ok && d.set(name, s) {
+				if out == nil {
+					out = map[string]string{}
+				}
+				out[key] = s.ValueString()
+			}
+		}
+	}
+	return out
+}
+
+func (d decoder) destroy(name string, v types.Object) *converge.Destroy {
+	if !d.set(name, v) {
+		return nil
+	}
+	var m destroyModel
+	d.diags.Append(v.As(d.ctx, &m, basetypes.ObjectAsOptions{})...)
+	return &converge.Destroy{
+		Command: d.line(name+".command", m.Command),
+		Unless:  d.lines(name+".unless", m.Unless),
+		OnlyIf:  d.lines(name+".onlyif", m.OnlyIf),
+		Timeout: d.duration(name+".timeout", m.Timeout, defaultTimeout),
+		Returns: d.codes(name+".returns", m.Returns, []int{0}),
+	}
+}

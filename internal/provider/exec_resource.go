@@ -1,0 +1,271 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"crypto/rand"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+)
+
+// execResource runs commands. It is the only thing in this provider that does.
+type execResource struct{ settings *settings }
+
+var (
+	_ resource.ResourceWithConfigure      = (*execResource)(nil)
+	_ resource.ResourceWithImportState    = (*execResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*execResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*execResource)(nil)
+)
+
+func newExecResource() resource.Resource { return &execResource{} }
+
+func (r *execResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName
+}
+
+func (r *execResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	if configured, ok := req.ProviderData.(*settings); ok {
+		r.settings = configured
+	}
+}
+
+// ImportState takes any non-empty text for the id. Nothing runs: what the state does not
+// define is filled in by the next apply.
+func (r *execResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
+}
+
+// Read asks the guards of the stored definition, on the stored target, and records what
+// they say. It is the only way by which an observation reaches a plan.
+func (r *execResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	state, ok := read[execModel](ctx, req.State, &resp.Diagnostics)
+	if !ok || state.adopted() {
+		return
+	}
+	before := state
+	resp.Diagnostics.Append(r.observe(ctx, &state)...)
+	if resp.Diagnostics.HasError() || state.sameObservation(before) {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// Create runs the command if it is needed. If a run fails, its result is saved, so that
+// nothing is lost; if nothing was started, there is nothing to save.
+func (r *execResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	plan, ok := read[execModel](ctx, req.Plan, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	plan.ID = types.StringValue(newID())
+	plan.clearOutputs()
+	spec, _ := plan.spec(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	outcome, ok := r.converge(ctx, plan, spec, firstFacts(plan, spec), &resp.Diagnostics)
+	if !ok && outcome.Run == nil {
+		return
+	}
+	if outcome.Run != nil {
+		plan.record(outcome.Run, execModel{}, newID())
+		plan.recordOutput(ctx, outcome.Run, plan.SensitiveOutput.ValueBool())
+	}
+	if ok && outcome.Run != nil {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, succeededKey, []byte("true"))...)
+	}
+	if !ok {
+		plan.InSync = types.BoolValue(false)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Update runs the command if the plan left that open and it is needed. After a failure the
+// state keeps the prior definition, so that the next plan shows the same change again.
+func (r *execResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	plan, ok := read[execModel](ctx, req.Plan, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	prior, ok := read[execModel](ctx, req.State, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	if plan.RunID.IsUnknown() {
+		now, unknown := plan.spec(ctx, &resp.Diagnostics)
+		before, _ := prior.spec(ctx, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		outcome, ok := r.converge(ctx, plan, now, facts(plan, prior, now, before, unknown), &resp.Diagnostics)
+		if !ok {
+			prior.fail(ctx, outcome.Run, plan.SensitiveOutput.ValueBool())
+			resp.Diagnostics.Append(resp.State.Set(ctx, &prior)...)
+			return
+		}
+		plan.keepOutputs(prior)
+		if outcome.Run != nil {
+			plan.record(outcome.Run, prior, newID())
+			plan.recordOutput(ctx, outcome.Run, plan.SensitiveOutput.ValueBool())
+			resp.Diagnostics.Append(resp.Private.SetKey(ctx, succeededKey, []byte("true"))...)
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Delete runs the destroy command of the stored definition on the stored target.
+func (r *execResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	state, ok := read[execModel](ctx, req.State, &resp.Diagnostics)
+	if !ok || state.Destroy.IsNull() {
+		return
+	}
+	spec, _ := state.spec(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	m := state.messages(spec, attributePath("destroy.command"))
+	engine, known := r.settings.engine(spec.Target)
+	if !known {
+		resp.Diagnostics.Append(m.unknownTarget(diag.SeverityError))
+		return
+	}
+	flag, diags := req.Private.GetKey(ctx, succeededKey)
+	resp.Diagnostics.Append(diags...)
+	last := state.last()
+	outcome, err := engine.Undo(ctx, spec, last)
+	r.report(ctx, m, spec, outcome, state.LogOutput.ValueString(), &resp.Diagnostics)
+	if err != nil {
+		everSucceeded := len(flag) > 0 || last.Ran && !last.Failed(spec)
+		resp.Diagnostics.Append(m.undoFailed(err, everSucceeded))
+	}
+}
+
+// succeededKey notes in private state that some run succeeded. Private state is lost when
+// a resource is tainted; then the last run alone tells, and a destroy command that fails
+// is taken for one with nothing to undo.
+const succeededKey = "succeeded"
+
+// observe walks the decision table with what the state holds and records the verdict.
+func (r *execResource) observe(ctx context.Context, state *execModel) (diags diag.Diagnostics) {
+	spec, _ := state.spec(ctx, &diags)
+	if diags.HasError() {
+		return diags
+	}
+	m := state.messages(spec, path.Root("command"))
+	engine, known := r.settings.engine(spec.Target)
+	if !known {
+		state.InSync, state.NoopMessage = types.BoolNull(), types.StringNull()
+		diags.Append(m.unknownTarget(diag.SeverityWarning))
+		return diags
+	}
+	facts := spec.Remembered(state.last())
+	if !spec.Guards.Empty() && !spec.RefreshOnly && !r.settings.askInPlan() {
+		state.InSync, state.NoopMessage = types.BoolNull(), types.StringValue(notAskedMessage)
+		return diags
+	}
+	decision, err := engine.Observe(ctx, spec, facts)
+	if err != nil {
+		diags.Append(m.failure(err))
+		return diags
+	}
+	state.settle()
+	switch decision.Verdict {
+	case guard.Skip:
+	case guard.Run:
+		state.InSync, state.NoopMessage = types.BoolValue(false), types.StringValue(noopMessage(decision))
+	case guard.Unsure:
+		state.InSync, state.NoopMessage = types.BoolNull(), types.StringValue(noopMessage(decision))
+		diags.Append(m.mayRun(decision.Reasons[0]))
+	}
+	return diags
+}
+
+// converge runs the command if it is needed and reports what came of it. It is false if
+// that failed.
+func (r *execResource) converge(
+	ctx context.Context, plan execModel, spec converge.Spec, f guard.Facts, diags *diag.Diagnostics,
+) (converge.Outcome, bool) {
+	within := plan.commandPath()
+	if f.Subscribe != guard.Unchanged && !spec.Refresh.IsZero() {
+		within = path.Root("refresh")
+	}
+	m := plan.messages(spec, within)
+	engine, known := r.settings.engine(spec.Target)
+	if !known {
+		diags.Append(m.unknownTarget(diag.SeverityError))
+		return converge.Outcome{}, false
+	}
+	outcome, err := engine.Converge(ctx, spec, f)
+	r.report(ctx, m, spec, outcome, plan.LogOutput.ValueString(), diags)
+	if err != nil {
+		diags.Append(m.failure(err))
+		return outcome, false
+	}
+	return outcome, true
+}
+
+// report tells what is no failure and should be heard of.
+func (r *execResource) report(
+	ctx context.Context, m messages, spec converge.Spec, outcome converge.Outcome, logoutput string, diags *diag.Diagnostics,
+) {
+	if outcome.Run == nil {
+		return
+	}
+	for _, n := range outcome.Notices {
+		diags.Append(m.notice(n, *outcome.Run, spec.OutputLimit))
+	}
+	fields := map[string]any{"program": m.mask.Mask(outcome.Run.Program), "tries": outcome.Run.Tries, "elapsed": outcome.Run.Elapsed().String()}
+	if logoutput == logAlways && !m.silent {
+		diags.Append(m.output(*outcome.Run))
+		fields["stdout"] = m.mask.MaskPart(outcome.Run.Stdout.Tail)
+		fields["stderr"] = m.mask.MaskPart(outcome.Run.Stderr.Tail)
+	}
+	tflog.Info(ctx, "command ended", fields)
+}
+
+// fail records a failed run in the state that was. A nil run was never started.
+func (m *execModel) fail(ctx context.Context, run *converge.Run, sensitive bool) {
+	m.InSync = types.BoolValue(false)
+	if run != nil {
+		m.record(run, *m, newID())
+		m.recordOutput(ctx, run, sensitive)
+	}
+}
+
+func (m execModel) sameObservation(o execModel) bool {
+	return m.InSync.Equal(o.InSync) && m.NoopMessage.Equal(o.NoopMessage)
+}
+
+// messages returns what words the messages about this resource.
+func (m execModel) messages(spec converge.Spec, within path.Path) messages {
+	return messages{
+		mask: host.NewMasker(spec.Secrets()...), label: m.label(), target: spec.Target, within: within,
+		silent: m.SensitiveOutput.ValueBool() || m.LogOutput.ValueString() == logNever,
+	}
+}
+
+// newID returns a text that no other call returns.
+func newID() string { return strings.ToLower(rand.Text()) }
+
+// reader is what a request holds: a configuration, a plan or a state.
+type reader interface {
+	Get(ctx context.Context, target any) diag.Diagnostics
+}
+
+// read decodes a request's value; false means that diags says why not.
+func read[T any](ctx context.Context, from reader, diags *diag.Diagnostics) (T, bool) {
+	var value T
+	d := from.Get(ctx, &value)
+	diags.Append(d...)
+	return value, !d.HasError()
+}

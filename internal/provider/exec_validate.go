@@ -1,0 +1,146 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/words"
+)
+
+// ValidateConfig refuses what the schema cannot: forms of dynamic values, strings that
+// need a shell, and combinations. Engines call it again whenever unknown values became
+// known, so what is unknown here is refused later and before anything runs.
+func (r *execResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	config, ok := read[execModel](ctx, req.Config, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	spec, unknown := config.spec(ctx, &resp.Diagnostics)
+	config.validateCombinations(&resp.Diagnostics)
+	config.validateVariables(&resp.Diagnostics)
+	if !resp.Diagnostics.HasError() && !unknown.any("shell", "interpreter") {
+		validateLines(spec, config.commandPath(), unknown, &resp.Diagnostics)
+	}
+}
+
+func (m execModel) guarded() bool {
+	return !nothing(m.Creates) || !nothing(m.Removes) || !nothing(m.Unless) || !nothing(m.OnlyIf)
+}
+
+// commandPath is the attribute that holds the command.
+func (m execModel) commandPath() path.Path {
+	if nothing(m.Command) && !m.Name.IsNull() {
+		return path.Root("name")
+	}
+	return path.Root("command")
+}
+
+func (m execModel) validateCombinations(diags *diag.Diagnostics) {
+	if nothing(m.Command) && m.Name.IsNull() {
+		diags.Append(nothingToRun(path.Root("command")))
+	}
+	if nothing(m.Command) && m.Name.Equal(types.StringValue("")) {
+		diags.Append(emptyCommand(path.Root("name")))
+	}
+	if m.Shell.ValueBool() && !m.Interpreter.IsNull() {
+		diags.Append(excludes(path.Root("shell"), "interpreter", "only one of them can read a string."))
+	}
+	if m.RefreshOnly.ValueBool() {
+		switch {
+		case nothing(m.Subscribe) && nothing(m.RecheckOn):
+			diags.Append(noTrigger(path.Root("refresh_only")))
+		case m.guarded() && nothing(m.RecheckOn):
+			diags.Append(guardsNeverAsked(path.Root("refresh_only")))
+		}
+	}
+	if m.Always.ValueBool() && m.guarded() {
+		diags.Append(excludes(path.Root("always"), "guards", "with a guard, the guard decides."))
+	}
+	if m.Verify.ValueBool() && !m.guarded() {
+		diags.Append(nothingToVerify(path.Root("verify")))
+	}
+}
+
+func (m execModel) validateVariables(diags *diag.Diagnostics) {
+	plainEnv, secretEnv := m.Environment.Elements(), m.SensitiveEnvironment.Elements()
+	for name, set := range map[string]map[string]bool{"environment": keys(plainEnv), "sensitive_environment": keys(secretEnv)} {
+		if set["PATH"] && !m.Path.IsNull() {
+			diags.Append(excludes(path.Root("path"), name+".PATH", "both say where programs are looked up."))
+		}
+	}
+	for name := range secretEnv {
+		if _, both := plainEnv[name]; both {
+			diags.Append(variableTwice(path.Root("sensitive_environment").AtMapKey(name)))
+		}
+	}
+	for name, env := range map[string]types.Map{"environment": m.Environment, "sensitive_environment": m.SensitiveEnvironment} {
+		for key, v := range env.Elements() {
+			if s, ok := v.(types.String); ok && strings.ContainsRune(s.ValueString(), 0) {
+				diags.Append(nulByte(path.Root(name).AtMapKey(key)))
+			}
+		}
+	}
+}
+
+func keys[V any](m map[string]V) map[string]bool {
+	set := make(map[string]bool, len(m))
+	for k := range m {
+		set[k] = true
+	}
+	return set
+}
+
+// validateLines refuses strings that cannot be split into words where no shell reads them,
+// and words that no process can be given.
+func validateLines(s converge.Spec, command path.Path, unknown unknowns, diags *diag.Diagnostics) {
+	check := func(p path.Path, l converge.Line) {
+		if l.IsZero() {
+			return
+		}
+		if err := s.Process.Check(l); err != nil {
+			diags.Append(refusedLine(p, err))
+		}
+	}
+	checkAll := func(name string, lines []converge.Line) {
+		if unknown.any(name) {
+			return // Positions would be wrong, and what is left out is checked later.
+		}
+		for i, l := range lines {
+			p := attributePath(name)
+			if len(lines) > 1 || len(l.Argv) > 0 {
+				p = p.AtListIndex(i)
+			}
+			check(p, l)
+		}
+	}
+	check(command, s.Command)
+	check(path.Root("refresh"), s.Refresh)
+	checkAll("unless", s.Guards.Unless)
+	checkAll("onlyif", s.Guards.OnlyIf)
+	if s.Destroy != nil {
+		check(attributePath("destroy.command"), s.Destroy.Command)
+		checkAll("destroy.unless", s.Destroy.Unless)
+		checkAll("destroy.onlyif", s.Destroy.OnlyIf)
+	}
+}
+
+// refusedLine words an error of package words.
+func refusedLine(p path.Path, err error) diag.Diagnostic {
+	var shell *words.ShellError
+	switch {
+	case errors.Is(err, words.ErrEmpty):
+		return emptyCommand(p)
+	case errors.Is(err, converge.ErrNUL):
+		return nulByte(p)
+	case errors.As(err, &shell):
+		return needsShell(p, shell.Construct)
+	}
+	return badSyntax(p, err.Error())
+}

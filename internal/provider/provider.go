@@ -1,0 +1,98 @@
+// Package provider is the boundary to OpenTofu and Terraform: schemas, models, lifecycle,
+// and every message. It decides nothing about commands and runs none; package converge
+// does. It is the only package that knows the plugin framework.
+package provider
+
+import (
+	"context"
+	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
+)
+
+// execProvider is the provider.
+type execProvider struct {
+	version string
+	local   host.Host
+}
+
+var _ provider.Provider = (*execProvider)(nil)
+
+// New returns what makes the provider; version is what it reports of itself.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &execProvider{version: version, local: local.New()} }
+}
+
+type providerModel struct {
+	Guards       types.String         `tfsdk:"guards"`
+	GuardTimeout timetypes.GoDuration `tfsdk:"guard_timeout"`
+}
+
+func (p *execProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "exec"
+	resp.Version = p.version
+}
+
+func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Runs commands when they are needed, and shows in the plan which ones that are, and why.",
+		Attributes: map[string]schema.Attribute{
+			"guards": schema.StringAttribute{
+				Optional:   true,
+				Validators: []validator.String{stringvalidator.OneOf(guardsInPlan, guardsInApply)},
+				MarkdownDescription: "When guards are asked: `\"plan\"`, in plans and in applies; `\"apply\"`, in applies only, so that a " +
+					"plan runs nothing at all and says \"may run\". Default `\"plan\"`. The environment variable `EXEC_GUARDS` overrules it.",
+			},
+			"guard_timeout": schema.StringAttribute{
+				Optional:            true,
+				CustomType:          timetypes.GoDurationType{},
+				Validators:          []validator.String{notNegative{}},
+				MarkdownDescription: "How long each guard may take to answer. Default `\"30s\"`; `\"0s\"` is no limit.",
+			},
+		},
+	}
+}
+
+// Configure reads the settings. One that is not known yet counts as the careful choice: no
+// guard is asked by a plan that does not know whether it may.
+func (p *execProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	config, ok := read[providerModel](ctx, req.Config, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	s := &settings{guards: guardsInPlan, guardTimeout: defaultGuardTimeout, local: p.local}
+	if config.Guards.IsUnknown() {
+		s.guards = guardsInApply
+	} else if !config.Guards.IsNull() {
+		s.guards = config.Guards.ValueString()
+	}
+	if v := os.Getenv(guardsVariable); v != "" {
+		if v != guardsInPlan && v != guardsInApply {
+			resp.Diagnostics.Append(badGuardsSetting(v))
+			return
+		}
+		s.guards = v
+	}
+	if !config.GuardTimeout.IsNull() && !config.GuardTimeout.IsUnknown() {
+		limit, diags := config.GuardTimeout.ValueGoDuration()
+		resp.Diagnostics.Append(diags...)
+		s.guardTimeout = limit
+	}
+	resp.ResourceData = s
+}
+
+func (p *execProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{newExecResource}
+}
+
+func (p *execProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }

@@ -1,0 +1,80 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// maxDepth bounds the nesting of a result: engines walk values recursively.
+const maxDepth = 64
+
+// decodeJSON returns the value of a text that is one JSON value, and null for any other
+// text: most commands print something else, and that is no failure.
+func decodeJSON(ctx context.Context, text string) types.Dynamic {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return types.DynamicNull()
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return types.DynamicNull()
+	}
+	result, ok := fromJSON(ctx, value, maxDepth)
+	if !ok || result.IsNull() {
+		return types.DynamicNull()
+	}
+	return types.DynamicValue(result)
+}
+
+// fromJSON reports false for what an engine cannot hold: a number beyond the range of a
+// float64, whose digits alone could fill the memory, or too deep a nesting.
+func fromJSON(ctx context.Context, v any, depth int) (attr.Value, bool) {
+	if depth == 0 {
+		return nil, false
+	}
+	switch v := v.(type) {
+	case nil:
+		// A null inside a tuple or object needs some type; a string takes nothing away.
+		return types.StringNull(), true
+	case bool:
+		return types.BoolValue(v), true
+	case string:
+		return types.StringValue(v), true
+	case json.Number:
+		if _, err := strconv.ParseFloat(v.String(), 64); err != nil {
+			return nil, false
+		}
+		f, _, err := big.ParseFloat(v.String(), 10, 512, big.ToNearestEven)
+		return types.NumberValue(f), err == nil
+	case []any:
+		values, kinds := make([]attr.Value, len(v)), make([]attr.Type, len(v))
+		for i, e := range v {
+			value, ok := fromJSON(ctx, e, depth-1)
+			if !ok {
+				return nil, false
+			}
+			values[i], kinds[i] = value, value.Type(ctx)
+		}
+		return types.TupleValueMust(kinds, values), true
+	case map[string]any:
+		values, kinds := make(map[string]attr.Value, len(v)), make(map[string]attr.Type, len(v))
+		for key, e := range v {
+			value, ok := fromJSON(ctx, e, depth-1)
+			if !ok {
+				return nil, false
+			}
+			values[key], kinds[key] = value, value.Type(ctx)
+		}
+		return types.ObjectValueMust(kinds, values), true
+	}
+	return nil, false
+}

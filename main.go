@@ -1,0 +1,32 @@
+// Command terraform-provider-exec is the exec provider for OpenTofu and Terraform.
+package main
+
+import (
+	"context"
+	"flag"
+	"log"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/provider"
+)
+
+// version is set by the release build.
+var version = "dev"
+
+func main() {
+	local.WatchdogMain()
+
+	debug := flag.Bool("debug", false, "serve for a debugger such as delve")
+	flag.Parse()
+
+	provider.TuneRuntime()
+	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+		Address: "registry.opentofu.org/terraform-provider-exec/exec",
+		Debug:   *debug,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}
