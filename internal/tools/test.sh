@@ -2,8 +2,10 @@
 # Runs the tests: `test.sh all`, or `test.sh acceptance` for TestAcc* alone. Words in
 # $TESTARGS are passed on to `go test`.
 #
-# Acceptance tests get their engines by EXEC_TEST_TOFU and EXEC_TEST_TERRAFORM. Terraform
-# is optional, except in CI, where leaving out half of the tests must not look like success.
+# terraform-plugin-testing takes its engine from the environment, one for a whole process,
+# so the acceptance tests run once with OpenTofu and once more with Terraform. Terraform is
+# optional, except in CI, where leaving out half of the tests must not look like success.
+# EXEC_TEST_TOFU and EXEC_TEST_TERRAFORM tell a test that wants both where they are.
 set -eu
 
 cd -- "$(dirname -- "$0")/../.."
@@ -23,26 +25,40 @@ else
 fi
 
 # What a user has set for their own engine is none of the tests' business.
-TF_CLI_CONFIG_FILE=/dev/null
-CHECKPOINT_DISABLE=1
-export TF_CLI_CONFIG_FILE CHECKPOINT_DISABLE
-for name in $(env | sed -nE 's/^(TF_CLI_ARGS[A-Za-z_]*|TF_DATA_DIR|TF_WORKSPACE|TF_PLUGIN_CACHE_DIR|EXEC_GUARDS)=.*/\1/p'); do
-	unset "$name"
+for name in $(env | sed -nE 's/^(TF_[A-Za-z0-9_]*|EXEC_GUARDS)=.*/\1/p'); do
+	case $name in
+	TF_LOG* | TF_ACC_LOG*) ;;
+	*) unset "$name" ;;
+	esac
 done
+export TF_CLI_CONFIG_FILE=/dev/null CHECKPOINT_DISABLE=1
 
-acceptance() {
-	# The engines run as processes of their own; the race detector would slow them
-	# down and see nothing of them.
+status=0
+
+# with ENGINE HOST TESTS PACKAGES...: `go test` with that engine, whose default registry is
+# HOST, of the tests whose names match, unless TESTARGS says otherwise.
+# Without the race detector: it would slow the provider down beside the engine, and the
+# packages that it has something to find in run under it before.
+with() {
+	engine=$1
+	host=$2
+	tests=$3
+	shift 3
+	printf 'test: with %s\n' "$engine"
 	# shellcheck disable=SC2086 # TESTARGS is a list of words
-	TF_ACC=1 go test -count=1 -timeout 60m ${TESTARGS:-} "$@"
+	TF_ACC=1 TF_ACC_TERRAFORM_PATH=$engine TF_ACC_PROVIDER_HOST=$host TF_ACC_PROVIDER_NAMESPACE=hashicorp \
+		go test -count=1 -timeout 60m -run "$tests" ${TESTARGS:-} "$@" || status=$?
 }
+
+# The packages that have acceptance tests.
+acceptance=$(grep -rl --include='*_test.go' '^func TestAcc' internal | sed 's|/[^/]*$||; s|^|./|' | sort -u)
 
 case ${1:-all} in
 acceptance)
-	acceptance -run '^TestAcc' ./internal/provider/...
+	# shellcheck disable=SC2086 # paths without spaces
+	with "$EXEC_TEST_TOFU" registry.opentofu.org '^TestAcc' $acceptance
 	;;
 all)
-	status=0
 	race=
 	if [ "$(go env CGO_ENABLED)" = 1 ]; then
 		race=-race
@@ -53,12 +69,18 @@ all)
 	# shellcheck disable=SC2086
 	go test $race -timeout 20m ${TESTARGS:-} \
 		./internal/host/... ./internal/guard/... ./internal/converge/... || status=$?
-	# shellcheck disable=SC2046 # import paths have no spaces
-	acceptance $(go list ./... | grep -Ev '/internal/(host|guard|converge)(/|$)') || status=$?
-	exit "$status"
+	# Everything else, and with it the acceptance tests.
+	# shellcheck disable=SC2046 # import paths without spaces
+	with "$EXEC_TEST_TOFU" registry.opentofu.org '' \
+		$(go list ./... | grep -Ev '/internal/(host|guard|converge)(/|$)')
 	;;
 *)
 	printf '%s\n' "usage: $0 [all|acceptance]" >&2
 	exit 2
 	;;
 esac
+if [ -n "${EXEC_TEST_TERRAFORM:-}" ]; then
+	# shellcheck disable=SC2086
+	with "$EXEC_TEST_TERRAFORM" registry.terraform.io '^TestAcc' $acceptance
+fi
+exit "$status"

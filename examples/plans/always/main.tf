@@ -1,0 +1,4 @@
+resource "exec" "report" {
+  command = "echo hello"
+  always  = true
+}

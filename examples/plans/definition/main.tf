@@ -1,0 +1,7 @@
+variable "release" {
+  default = "1"
+}
+
+resource "exec" "deploy" {
+  command = ["echo", "release", var.release]
+}

@@ -1,0 +1,8 @@
+resource "exec" "build" {
+  command = ["touch", "app"]
+  creates = "app"
+
+  destroy = {
+    command = ["rm", "app"]
+  }
+}

@@ -1,0 +1,3 @@
+resource "exec" "deploy" {
+  command = ["test", "-e", "ready"]
+}

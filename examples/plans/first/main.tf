@@ -1,0 +1,3 @@
+resource "exec" "greet" {
+  command = "echo hello"
+}

@@ -1,0 +1,8 @@
+provider "exec" {
+  guards = "apply"
+}
+
+resource "exec" "build" {
+  command = ["touch", "app"]
+  creates = "app"
+}

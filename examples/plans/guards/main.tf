@@ -1,0 +1,5 @@
+resource "exec" "install" {
+  command = ["touch", "app"]
+  creates = "app"
+  unless  = "test -e frozen"
+}

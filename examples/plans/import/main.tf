@@ -1,0 +1,8 @@
+import {
+  to = exec.deploy
+  id = "deploy"
+}
+
+resource "exec" "deploy" {
+  command = "echo deployed"
+}

@@ -1,0 +1,8 @@
+variable "timeout" {
+  default = "5m"
+}
+
+resource "exec" "greet" {
+  command = "echo hello"
+  timeout = var.timeout
+}

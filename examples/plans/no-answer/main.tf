@@ -1,0 +1,4 @@
+resource "exec" "install" {
+  command = "echo installed"
+  unless  = "./is-installed --quiet"
+}

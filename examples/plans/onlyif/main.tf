@@ -1,0 +1,4 @@
+resource "exec" "migrate" {
+  command = ["rm", "outdated"]
+  onlyif  = "test -e outdated"
+}

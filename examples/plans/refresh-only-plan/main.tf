@@ -1,0 +1,4 @@
+resource "exec" "build" {
+  command = ["touch", "app"]
+  creates = "app"
+}

@@ -1,0 +1,4 @@
+resource "exec" "clean" {
+  command = ["rm", "leftover"]
+  removes = "leftover"
+}

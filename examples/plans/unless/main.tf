@@ -1,0 +1,4 @@
+resource "exec" "certificate" {
+  command = ["touch", "valid"]
+  unless  = "test -e valid"
+}

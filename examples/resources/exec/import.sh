@@ -1,0 +1,1 @@
+tofu import exec.app app
