@@ -2,9 +2,8 @@ package provider
 
 import (
 	"context"
-	"strings"
-
 	"crypto/rand"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -109,7 +108,7 @@ func (r *execResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		}
 		outcome, ok := r.converge(ctx, plan, now, facts(plan, prior, now, before, unknown), &resp.Diagnostics)
 		if !ok {
-			prior.fail(ctx, outcome.Run, plan.SensitiveOutput.ValueBool())
+			prior.fail(ctx, outcome, plan.SensitiveOutput.ValueBool())
 			resp.Diagnostics.Append(resp.State.Set(ctx, &prior)...)
 			return
 		}
@@ -233,12 +232,15 @@ func (r *execResource) report(
 	tflog.Info(ctx, "command ended", fields)
 }
 
-// fail records a failed run in the state that was. A nil run was never started.
-func (m *execModel) fail(ctx context.Context, run *converge.Run, sensitive bool) {
-	m.InSync = types.BoolValue(false)
-	if run != nil {
-		m.record(run, *m, newID())
-		m.recordOutput(ctx, run, sensitive)
+// fail records in the state that was what came of an apply that failed.
+func (m *execModel) fail(ctx context.Context, outcome converge.Outcome, sensitive bool) {
+	m.InSync, m.NoopMessage = types.BoolValue(false), types.StringNull()
+	if outcome.Decision.Verdict == guard.Unsure {
+		m.InSync, m.NoopMessage = types.BoolNull(), types.StringValue(noopMessage(outcome.Decision))
+	}
+	if outcome.Run != nil {
+		m.record(outcome.Run, *m, newID())
+		m.recordOutput(ctx, outcome.Run, sensitive)
 	}
 }
 

@@ -70,16 +70,14 @@ func Split(s string) ([]string, error) {
 }
 
 func syntaxError(err error) error {
-	var parse syntax.ParseError
-	if errors.As(err, &parse) {
+	if parse, ok := errors.AsType[syntax.ParseError](err); ok {
 		if parse.Incomplete && strings.Contains(parse.Text, "quote") {
 			return &SyntaxError{Detail: "an unterminated quote"}
 		}
 		return &SyntaxError{Detail: fmt.Sprintf("not a command by POSIX rules, at line %d, column %d",
 			parse.Pos.Line(), parse.Pos.Col())}
 	}
-	var lang syntax.LangError
-	if errors.As(err, &lang) {
+	if lang, ok := errors.AsType[syntax.LangError](err); ok {
 		return &ShellError{Construct: lang.Feature}
 	}
 	return &SyntaxError{Detail: "not a command by POSIX rules"}
