@@ -1,0 +1,184 @@
+package local_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
+)
+
+func init() {
+	helpers["provider"] = provider
+	helpers[unwatched] = provider
+	helpers["leaver"] = leaver
+	helpers["bulk"] = bulk
+	helpers["thrifty"] = thrifty
+	helpers["unprivileged"] = unprivileged
+}
+
+// helperCommand is the test binary as one of the helpers.
+func helperCommand(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(t.Context(), exe, args...)
+	c.Env = append(os.Environ(), helperVariable+"="+name)
+	return c
+}
+
+// runOf runs a helper to its end and returns what it printed.
+func runOf(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	c := helperCommand(t, name, args...)
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s%s", name, err, out, stderr.String())
+	}
+	return string(out)
+}
+
+func fail(err error) int {
+	fmt.Println(err)
+	return 1
+}
+
+// provider runs a command of which a grandchild ignores SIGTERM and holds the witness
+// args[0], until somebody ends the provider, or closes its stdin.
+func provider(args []string) int {
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	_, err := local.New().Run(context.Background(), host.Command{
+		Argv: []string{"/bin/sh", "-c", `
+			timeout 600 sh -c 'trap "" TERM HUP INT; exec 9>"$1"; echo ready >&9; i=0; while [ $i -lt 2000 ]; do i=$((i+1)); sleep 0.05; done' sh "$1" &
+			wait`, "sh", args[0]},
+		Stdout: io.Discard,
+	})
+	return fail(err)
+}
+
+// leaver runs a command that ends and leaves a process behind, which holds args[0].
+func leaver(args []string) int {
+	r, err := local.New().Run(context.Background(), host.Command{
+		Argv: []string{"/bin/sh", "-c", `sh -c 'exec 9>"$1" </dev/null >/dev/null 2>&1; echo $$ >&9; echo ready >&9; exec sleep 600' sh "$1" &`, "sh", args[0]},
+	})
+	if err != nil || r.ExitCode != 0 {
+		return fail(fmt.Errorf("%+v, %w", r, err))
+	}
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	return 0
+}
+
+type counter struct{ n int64 }
+
+func (c *counter) Write(b []byte) (int, error) {
+	c.n += int64(len(b))
+	return len(b), nil
+}
+
+// bulk prints how many bytes came of a gigabyte, and the most memory it ever had.
+func bulk([]string) int {
+	var n counter
+	begin := time.Now()
+	_, err := local.New().Run(context.Background(), host.Command{Argv: []string{"head", "-c", "1073741824", "/dev/zero"}, Stdout: &n})
+	if err != nil {
+		return fail(err)
+	}
+	took := time.Since(begin)
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return fail(err)
+	}
+	var peak int
+	for line := range strings.Lines(string(status)) {
+		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &peak); err == nil {
+			break
+		}
+	}
+	fmt.Println(n.n, peak, took.Milliseconds())
+	return 0
+}
+
+// thrifty runs commands in every way, and fails if that costs descriptors or goroutines.
+func thrifty([]string) int {
+	h := local.New()
+	round := func() error {
+		for range 20 {
+			var out bytes.Buffer
+			for _, c := range []host.Command{
+				{Argv: []string{"/bin/true"}},
+				{Argv: []string{"/bin/true"}, Stdout: &out, Stderr: &out},
+				{Argv: []string{"/bin/sh", "-c", "cat; echo err >&2"}, Stdout: &out, Stderr: io.Discard, Stdin: strings.Repeat("x", 1<<18)},
+				{Argv: []string{"/bin/true"}, Stdout: &out, Stdin: strings.Repeat("x", 1<<18)},
+				{Argv: []string{"/bin/true"}, Umask: new(uint32)},
+			} {
+				if _, err := h.Run(context.Background(), c); err != nil {
+					return err
+				}
+			}
+			if _, err := h.Run(context.Background(), host.Command{Argv: []string{"/nonexistent/x"}, Stdout: &out, Stdin: strings.Repeat("x", 1<<18)}); err == nil {
+				return fmt.Errorf("a missing program ran")
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
+			_, err := h.Run(ctx, host.Command{Argv: []string{"sleep", "600"}, Stdout: &out})
+			cancel()
+			if err == nil {
+				return fmt.Errorf("the timeout did not stop it")
+			}
+		}
+		return nil
+	}
+	if err := round(); err != nil {
+		return fail(err)
+	}
+	fds, goroutines := descriptors(), runtime.NumGoroutine()
+	if err := round(); err != nil {
+		return fail(err)
+	}
+	// The last goroutines may be on their way out.
+	for end := time.Now().Add(10 * time.Second); descriptors() > fds || runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			return fail(fmt.Errorf("descriptors: %d, then %d; goroutines: %d, then %d", fds, descriptors(), goroutines, runtime.NumGoroutine()))
+		}
+	}
+	return 0
+}
+
+func descriptors() int {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(entries)
+}
+
+// unprivileged prints the errors of what only root may do; args[0] is a closed directory.
+func unprivileged(args []string) int {
+	for _, c := range []host.Command{
+		{User: "root"},
+		{Group: "root"},
+		{Dir: args[0]},
+		{User: fmt.Sprint(os.Getuid())},
+	} {
+		c.Argv = []string{"/bin/sh", "-c", ":"}
+		_, err := local.New().Run(context.Background(), c)
+		fmt.Println(err)
+	}
+	_, err := local.New().Exists(context.Background(), args[0]+"/x")
+	fmt.Println(err)
+	return 0
+}

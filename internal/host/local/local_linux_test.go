@@ -1,0 +1,137 @@
+package local_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
+)
+
+func TestAGigabyteCostsBoundedMemory(t *testing.T) {
+	t.Parallel()
+	var bytes, peak, milliseconds int
+	if _, err := fmt.Sscan(runOf(t, "bulk"), &bytes, &peak, &milliseconds); err != nil {
+		t.Fatal(err)
+	}
+	if bytes != 1<<30 {
+		t.Errorf("%d bytes came through", bytes)
+	}
+	// The race detector alone takes most of it.
+	if peak > 100<<10 {
+		t.Errorf("it took %d KiB of memory", peak)
+	}
+	t.Logf("peak %d KiB, %d ms", peak, milliseconds)
+}
+
+func TestRunLeaksNothing(t *testing.T) {
+	t.Parallel()
+	runOf(t, "thrifty")
+}
+
+func TestWithoutPrivilege(t *testing.T) {
+	t.Parallel()
+	switch {
+	case os.Geteuid() == 0:
+	case os.Getenv("CI") == "true":
+		t.Fatal("this test needs root, and CI=true promises that it has it")
+	default:
+		t.Skip("needs root, to become somebody else")
+	}
+	dir := t.TempDir()
+	closed := filepath.Join(dir, "closed")
+	for d, mode := range map[string]os.FileMode{dir: 0o755, filepath.Dir(dir): 0o755} {
+		if err := os.Chmod(d, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(closed, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	exe, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "program")
+	if err := os.WriteFile(program, exe, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var stdout strings.Builder
+	r, err := local.New().Run(t.Context(), host.Command{
+		Argv: []string{program, closed}, User: "nobody", Dir: "/",
+		Env: map[string]string{helperVariable: "unprivileged"}, Stdout: &stdout,
+	})
+	if err != nil || r.ExitCode != 0 {
+		t.Fatalf("%+v, %v, %s", r, err, stdout.String())
+	}
+	want := `not permitted to run commands as this user or group: "root"
+not permitted to run commands as this user or group: "root"
+working directory may not be entered: "` + closed + `"
+<nil>
+stat ` + closed + `/x: permission denied
+`
+	if diff := cmp.Diff(want, stdout.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAProgramThatIsBeingWritten(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "program")
+	text, err := os.ReadFile("/bin/true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(program, text, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(program, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = local.New().Run(t.Context(), host.Command{Argv: []string{program}})
+	if start, ok := errors.AsType[*host.StartError](err); !ok || start.Reason != host.StartOther || !errors.Is(err, syscall.ETXTBSY) {
+		t.Errorf("control: error = %v", err)
+	}
+	go func() {
+		time.Sleep(50 * time.Millisecond)
+		_ = f.Close()
+	}()
+	if _, err := local.New().Run(t.Context(), host.Command{Argv: []string{program}}); err != nil {
+		t.Errorf("a program that was written until a moment ago does not start: %v", err)
+	}
+}
+
+// A flood that the command leaves behind must neither hold up Run nor fill the memory.
+func TestAFloodInTheBackground(t *testing.T) {
+	t.Parallel()
+	var stdout strings.Builder
+	begin := time.Now()
+	r, err := local.New().Run(t.Context(), host.Command{
+		Argv:   []string{"/bin/sh", "-c", "yes & echo $! >&2; sleep 0.05"},
+		Stdout: io.Discard, Stderr: &stdout,
+	})
+	var pid int
+	if _, scanErr := fmt.Sscan(stdout.String(), &pid); scanErr != nil {
+		t.Fatal(scanErr)
+	}
+	t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
+	if err != nil || !r.OutputHeld {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if took := time.Since(begin); took > 3*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if statOf(pid) == nil {
+		t.Error("it was killed")
+	}
+}
