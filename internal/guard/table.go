@@ -34,6 +34,11 @@ type Facts struct {
 	Always bool
 }
 
+// AsksGuards reports whether the table comes to the guards at all, if there are any.
+func (f Facts) AsksGuards() bool {
+	return f.Subscribe == Unchanged && (!f.RefreshOnly || f.Recheck != Unchanged)
+}
+
 // Decide walks the decision table. The guards are asked only where the table comes to
 // them, so a subscription that fired asks nothing.
 //

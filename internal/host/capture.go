@@ -14,7 +14,8 @@ type Capture struct {
 	head, tail []byte
 	headCap    int
 	tailCap    int
-	next       int // where the tail, once full, is overwritten next
+	next       int  // where the tail, once full, is overwritten next
+	bare       bool // Text is what was kept and nothing else
 	total      int64
 }
 
@@ -25,8 +26,9 @@ func NewCapture(limit int) *Capture {
 	return &Capture{headCap: limit / 2, tailCap: limit - limit/2}
 }
 
-// NewTail returns a Capture that keeps the last limit bytes of a stream.
-func NewTail(limit int) *Capture { return &Capture{tailCap: max(limit, 0)} }
+// NewTail returns a Capture that keeps the last limit bytes of a stream. Its Text does not
+// say what is missing, so that it begins where the cut was: see [Masker.MaskPart].
+func NewTail(limit int) *Capture { return &Capture{tailCap: max(limit, 0), bare: true} }
 
 // Write keeps what there is room for. It always returns len(p) and a nil error.
 func (c *Capture) Write(p []byte) (int, error) {
@@ -82,6 +84,9 @@ func (c *Capture) Text() string {
 		return strings.ToValidUTF8(string(head)+string(tail), "\uFFFD")
 	}
 	head, tail = trimPartialEnd(head), trimPartialStart(tail)
+	if c.bare {
+		return strings.ToValidUTF8(string(tail), "\uFFFD")
+	}
 	var b strings.Builder
 	b.WriteString(strings.ToValidUTF8(string(head), "\uFFFD"))
 	if len(head) > 0 && head[len(head)-1] != '\n' {
@@ -118,6 +123,9 @@ func trimPartialStart(b []byte) []byte {
 		if utf8.RuneStart(b[i]) {
 			return b[i:]
 		}
+	}
+	if len(b) < utf8.UTFMax {
+		return nil
 	}
 	return b
 }

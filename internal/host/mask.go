@@ -63,13 +63,27 @@ func forms(v string) []string {
 		strings.ReplaceAll(v, "'", `'\''`), strings.ReplaceAll(v, "'", `'"'"'`),
 		strings.ReplaceAll(v, "\n", "\r\n"),
 	}
-	if quoted, err := json.Marshal(v); err == nil {
-		out = append(out, string(quoted[1:len(quoted)-1]))
-	}
+	out = append(out, jsonForms(v)...)
 	for line := range strings.Lines(v) {
 		out = append(out, strings.TrimRight(line, "\r\n"))
 	}
 	return append(out, base64Forms(v)...)
+}
+
+// jsonForms returns what v looks like inside a JSON string: as Go writes it, safe for HTML,
+// and as everybody else does.
+func jsonForms(v string) []string {
+	var out []string
+	for _, html := range []bool{true, false} {
+		var b strings.Builder
+		encoder := json.NewEncoder(&b)
+		encoder.SetEscapeHTML(html)
+		if encoder.Encode(v) == nil {
+			quoted := strings.TrimSuffix(b.String(), "\n")
+			out = append(out, quoted[1:len(quoted)-1])
+		}
+	}
+	return out
 }
 
 // base64Forms returns what v looks like inside a longer base64 text: one form for each of
