@@ -1,0 +1,80 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/skeema/knownhosts"
+	"golang.org/x/crypto/ssh"
+	xknownhosts "golang.org/x/crypto/ssh/knownhosts"
+)
+
+// systemKnownHosts is where administrators vouch for hosts.
+const systemKnownHosts = "/etc/ssh/ssh_known_hosts"
+
+// knownHosts knows which keys belong to which SSH servers.
+type knownHosts struct {
+	files []string
+	db    *knownhosts.HostKeyDB
+}
+
+// openKnownHosts reads the file, which must exist; without one, the user's and the
+// system's as far as they do. The error is a [*GitError] with KnownHostsUnreadable.
+func openKnownHosts(file string) (*knownHosts, error) {
+	k := &knownHosts{files: []string{file}}
+	if file == "" {
+		k.files = []string{systemKnownHosts}
+		if home, err := os.UserHomeDir(); err == nil {
+			k.files = []string{filepath.Join(home, ".ssh", "known_hosts"), systemKnownHosts}
+		}
+	}
+	var present []string
+	for _, f := range k.files {
+		if _, err := os.Stat(f); err == nil || file != "" {
+			present = append(present, f)
+		}
+	}
+	db, err := knownhosts.NewDB(present...)
+	if err != nil {
+		return nil, &GitError{Reason: KnownHostsUnreadable, Err: err}
+	}
+	k.db = db
+	return k, nil
+}
+
+// algorithms returns the kinds of keys that are known of the host, so that the server
+// shows one of them and not another that nobody knows; nil if the host is unknown.
+func (k *knownHosts) algorithms(a address) []string { return k.db.HostKeyAlgorithms(a.hostPort()) }
+
+// check returns nil if a file vouches for the key. The error is a [*GitError] that says
+// what to do.
+func (k *knownHosts) check(a address, remote net.Addr, key ssh.PublicKey) error {
+	err := k.db.HostKeyCallback()(a.hostPort(), remote, key)
+	if err == nil {
+		return nil
+	}
+	shown := fmt.Sprintf("%s shows the %s key %s", a.authority(), key.Type(), ssh.FingerprintSHA256(key))
+	var (
+		unknown *xknownhosts.KeyError
+		revoked *xknownhosts.RevokedError
+	)
+	switch {
+	case errors.As(err, &unknown) && len(unknown.Want) == 0:
+		return &GitError{Reason: HostKeyUnknown, Detail: fmt.Sprintf(
+			"%s, and none of %s knows it; compare the fingerprint with what the owner of the server publishes, then add the line %q",
+			shown, strings.Join(k.files, ", "), knownhosts.Line([]string{a.hostPort()}, key))}
+	case errors.As(err, &unknown):
+		want := unknown.Want[0]
+		return &GitError{Reason: HostKeyChanged, Detail: fmt.Sprintf(
+			"%s, and %s line %d names %s; somebody may be listening in, or the server was set up anew: ask its owner, and only then replace that line",
+			shown, want.Filename, want.Line, ssh.FingerprintSHA256(want.Key))}
+	case errors.As(err, &revoked):
+		return &GitError{Reason: HostKeyChanged, Detail: fmt.Sprintf(
+			"%s, and %s line %d revokes it", shown, revoked.Revoked.Filename, revoked.Revoked.Line)}
+	}
+	return &GitError{Reason: HostKeyUnknown, Detail: shown, Err: err}
+}

@@ -1,0 +1,187 @@
+package source_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
+)
+
+// sshServer serves repositories over SSH, by running git-upload-pack.
+type sshServer struct {
+	addr    string
+	hostKey ssh.Signer
+	// another is a key that clients prefer and that no known_hosts file names.
+	another  ssh.Signer
+	password string
+	allowed  ssh.PublicKey
+	// logins counts the connections that were let in.
+	logins atomic.Int64
+}
+
+// newSSHServer starts a server that lets in whoever has the key or the password; either
+// may be unset.
+func newSSHServer(t *testing.T, allowed ssh.PublicKey, password string) *sshServer {
+	t.Helper()
+	_, hostKey := newKey(t, "")
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	another, err := ssh.NewSignerFromKey(private)
+	must(t, err)
+	s := &sshServer{hostKey: hostKey, another: another, password: password, allowed: allowed}
+	listener := listen(t)
+	s.addr = listener.Addr().String()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go s.serve(t.Context(), conn)
+		}
+	}()
+	return s
+}
+
+// newKey returns a private key in OpenSSH form, encrypted if there is a passphrase.
+func newKey(t *testing.T, passphrase string) (string, ssh.Signer) {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var block *pem.Block
+	if passphrase == "" {
+		block, err = ssh.MarshalPrivateKey(private, "")
+	} else {
+		block, err = ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte(passphrase))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(block)), signer
+}
+
+// url returns the URL of the repository in dir for the user "git".
+func (s *sshServer) url(dir string) string { return "ssh://git@" + s.addr + filepath.ToSlash(dir) }
+
+// knownHosts returns a file that vouches for the key, which is the server's if it is nil.
+func (s *sshServer) knownHosts(t *testing.T, key ssh.PublicKey) string {
+	t.Helper()
+	if key == nil {
+		key = s.hostKey.PublicKey()
+	}
+	file := filepath.Join(t.TempDir(), "known_hosts")
+	line := knownhosts.Line([]string{s.addr}, key) + "\n"
+	if err := os.WriteFile(file, []byte(line), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func (s *sshServer) serve(ctx context.Context, conn net.Conn) {
+	defer func() { _ = conn.Close() }()
+	config := &ssh.ServerConfig{}
+	if s.allowed != nil {
+		config.PublicKeyCallback = func(c ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+			if c.User() == "git" && cmp.Equal(key.Marshal(), s.allowed.Marshal()) {
+				return nil, nil
+			}
+			return nil, errors.New("refused")
+		}
+	}
+	if s.password != "" {
+		config.PasswordCallback = func(c ssh.ConnMetadata, password []byte) (*ssh.Permissions, error) {
+			if c.User() == "git" && string(password) == s.password {
+				return nil, nil
+			}
+			return nil, errors.New("refused")
+		}
+	}
+	config.AddHostKey(s.hostKey)
+	config.AddHostKey(s.another)
+	server, channels, requests, err := ssh.NewServerConn(conn, config)
+	if err != nil {
+		return
+	}
+	defer func() { _ = server.Close() }()
+	s.logins.Add(1)
+	go ssh.DiscardRequests(requests)
+	for offered := range channels {
+		if offered.ChannelType() != "session" {
+			_ = offered.Reject(ssh.UnknownChannelType, "sessions only")
+			continue
+		}
+		channel, requests, err := offered.Accept()
+		if err != nil {
+			return
+		}
+		go serveSession(ctx, channel, requests)
+	}
+}
+
+func serveSession(ctx context.Context, channel ssh.Channel, requests <-chan *ssh.Request) {
+	defer func() { _ = channel.Close() }()
+	for request := range requests {
+		var command struct{ Line string }
+		if request.Type != "exec" || ssh.Unmarshal(request.Payload, &command) != nil {
+			_ = request.Reply(false, nil)
+			continue
+		}
+		_ = request.Reply(true, nil)
+		dir, ok := strings.CutPrefix(command.Line, "git-upload-pack '")
+		dir, closed := strings.CutSuffix(dir, "'")
+		status := uint32(1)
+		if ok && closed {
+			status = runUploadPack(ctx, channel, dir)
+		} else {
+			_, _ = fmt.Fprintf(channel.Stderr(), "not allowed: %s\n", command.Line)
+		}
+		_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{status}))
+		return
+	}
+}
+
+func runUploadPack(ctx context.Context, channel ssh.Channel, dir string) uint32 {
+	cmd := exec.CommandContext(ctx, "git", "upload-pack", dir)
+	cmd.Env = gitEnvironment()
+	cmd.Stdout, cmd.Stderr = channel, channel.Stderr()
+	stdin, err := cmd.StdinPipe()
+	if err != nil || cmd.Start() != nil {
+		return 1
+	}
+	go func() {
+		buffer := make([]byte, 4096)
+		for {
+			n, err := channel.Read(buffer)
+			_, _ = stdin.Write(buffer[:n])
+			if err != nil {
+				_ = stdin.Close()
+				return
+			}
+		}
+	}()
+	if cmd.Wait() != nil {
+		return 128
+	}
+	return 0
+}
