@@ -13,6 +13,10 @@ type Engine struct {
 	Host host.Host
 	// GuardTimeout limits each guard; zero means no limit.
 	GuardTimeout time.Duration
+	// Identify finds the program of a command on Host, by the PATH that the command gets,
+	// and returns its path and the digest of its content in hexadecimal. An empty path
+	// means that there is none. It is asked only where an executable is pinned.
+	Identify func(ctx context.Context, c host.Command) (path, sha256 string, err error)
 }
 
 // Outcome is what an apply came to.
@@ -43,11 +47,25 @@ const (
 // Observe walks the decision table with the facts. It runs guards and never the command.
 // The error is a [*LineError].
 func (e Engine) Observe(ctx context.Context, s Spec, f guard.Facts) (guard.Decision, error) {
-	set, err := s.Process.guardSet(s.Guards, e.GuardTimeout)
-	if err != nil {
-		return guard.Decision{}, err
+	decision, _, err := e.decide(ctx, s, f)
+	return decision, err
+}
+
+// decide walks the decision table, and returns the guards for who wants to ask them again.
+// Guards whose working directory cannot be had give no answer.
+func (e Engine) decide(ctx context.Context, s Spec, f guard.Facts) (guard.Decision, guard.Set, error) {
+	if f.AsksGuards() {
+		located, unanswered := s.locate(ctx)
+		if unanswered != nil {
+			return *unanswered, guard.Set{}, nil
+		}
+		s = located
 	}
-	return guard.Decide(ctx, e.Host, f, set), nil
+	set, err := s.surroundings().guardSet(s.Guards, e.GuardTimeout)
+	if err != nil {
+		return guard.Decision{}, guard.Set{}, err
+	}
+	return guard.Decide(ctx, e.Host, f, set), set, nil
 }
 
 // Remembered returns the facts that stand without any trigger: what s asks for, and how
@@ -57,32 +75,29 @@ func (s Spec) Remembered(last Last) guard.Facts {
 }
 
 // Converge decides with the facts and the guards, runs the command if it is needed, and
-// verifies the result. The errors are [*GuardError], [*LockError], [*LogFileError] and
-// [*LineError], after which nothing ran, and [*RunError] and [*VerifyError], whose Run is
-// in the Outcome too; a context that ended while the lock was awaited is a LockError.
+// verifies the result. The errors are [*GuardError], [*LockError], [*LogFileError],
+// [*LineError], [*PinError] and [*PrepareError], after which nothing ran, and [*RunError]
+// and [*VerifyError], whose Run is in the Outcome too if anything was started. A context
+// that ended while the lock was awaited is a LockError.
 func (e Engine) Converge(ctx context.Context, s Spec, f guard.Facts) (Outcome, error) {
-	set, err := s.Process.guardSet(s.Guards, e.GuardTimeout)
-	if err != nil {
-		return Outcome{}, err
-	}
 	release, err := acquire(ctx, s.Lock)
 	if err != nil {
 		return Outcome{}, err
 	}
 	defer release()
-	outcome := Outcome{Decision: guard.Decide(ctx, e.Host, f, set)}
-	switch outcome.Decision.Verdict {
+	decision, set, err := e.decide(ctx, s, f)
+	if err != nil {
+		return Outcome{}, err
+	}
+	outcome := Outcome{Decision: decision}
+	switch decision.Verdict {
 	case guard.Skip:
 		return outcome, nil
 	case guard.Unsure:
-		return outcome, &GuardError{Reason: outcome.Decision.Reasons[0]}
+		return outcome, &GuardError{Reason: decision.Reasons[0]}
 	case guard.Run:
 	}
-	line := s.Command
-	if outcome.Decision.Refresh && !s.Refresh.IsZero() {
-		line = s.Refresh
-	}
-	outcome.Run, err = e.run(ctx, s.job(line))
+	outcome.Run, err = e.execute(ctx, s, decision.Refresh)
 	if outcome.Run != nil {
 		outcome.Notices = append(outcome.Notices, outcome.Run.notices()...)
 	}
@@ -101,6 +116,61 @@ func (e Engine) Converge(ctx context.Context, s Spec, f guard.Facts) (Outcome, e
 	return outcome, nil
 }
 
+// execute runs what the spec says, or its refresh command.
+func (e Engine) execute(ctx context.Context, s Spec, refresh bool) (*Run, error) {
+	if refresh && !s.Refresh.IsZero() {
+		return e.run(ctx, s.job(s.Refresh))
+	}
+	if s.Service != nil {
+		return e.serve(ctx, s, s.Service.Prepare)
+	}
+	line := s.line()
+	if err := e.checkPin(ctx, s, line); err != nil {
+		return nil, err
+	}
+	return e.run(ctx, s.job(line))
+}
+
+type prepareFunc func(ctx context.Context, base host.Command) (*Prepared, error)
+
+// serve makes a service ready, runs it, and reads its result. The Run is nil if nothing
+// was started, and if there was nothing to run.
+func (e Engine) serve(ctx context.Context, s Spec, prepare prepareFunc) (*Run, error) {
+	ready, err := prepare(ctx, s.surroundings().base())
+	if err != nil {
+		return nil, &PrepareError{Err: err}
+	}
+	if ready == nil {
+		return nil, nil
+	}
+	if ready.Close != nil {
+		defer ready.Close()
+	}
+	run, err := e.run(ctx, s.prepared(ready))
+	if run != nil && ready.Result != nil {
+		run.Result, run.ResultError = ready.Result(ctx, *run)
+		run.HasResult = run.ResultError == nil
+	}
+	return run, err
+}
+
+// checkPin refuses to run under an executable whose content is not what was expected. One
+// that does not exist is left to fail at its start, which says so better.
+func (e Engine) checkPin(ctx context.Context, s Spec, l Line) error {
+	if s.Executable == nil || s.Executable.SHA256 == "" {
+		return nil
+	}
+	command, err := s.surroundings().command(l)
+	if err != nil {
+		return &LineError{Kind: Command, Err: err}
+	}
+	path, digest, err := e.Identify(ctx, command)
+	if path == "" && err == nil || err == nil && digest == s.Executable.SHA256 {
+		return nil
+	}
+	return &PinError{Name: s.Executable.Name, Path: path, Want: s.Executable.SHA256, Got: digest, Err: err}
+}
+
 // stillNeeded reports that a creates path should exist by now and none does. Where a path
 // cannot be looked at there is nothing to report.
 func (e Engine) stillNeeded(ctx context.Context, set guard.Set) bool {
@@ -111,11 +181,14 @@ func (e Engine) stillNeeded(ctx context.Context, set guard.Set) bool {
 // Undo runs the destroy command, if there is one and its guards do not say skip. The
 // errors are those of Converge. Its environment holds what is remembered of the last run.
 func (e Engine) Undo(ctx context.Context, s Spec, last Last) (Outcome, error) {
-	if s.Destroy == nil {
+	if s.Destroy == nil && s.Service == nil {
 		return Outcome{}, nil
 	}
+	if s.Destroy == nil {
+		return e.undoService(ctx, s)
+	}
 	s.Process = s.Process.with(last.environment())
-	set, err := s.Process.guardSet(Guards{Unless: s.Destroy.Unless, OnlyIf: s.Destroy.OnlyIf}, e.GuardTimeout)
+	set, err := s.surroundings().guardSet(Guards{Unless: s.Destroy.Unless, OnlyIf: s.Destroy.OnlyIf}, e.GuardTimeout)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -138,6 +211,21 @@ func (e Engine) Undo(ctx context.Context, s Spec, last Last) (Outcome, error) {
 	outcome.Run, err = e.run(ctx, s.undoJob())
 	if outcome.Run != nil {
 		outcome.Notices = append(outcome.Notices, outcome.Run.notices()...)
+	}
+	return outcome, err
+}
+
+// undoService runs what undoes a service for which no destroy command is configured.
+func (e Engine) undoService(ctx context.Context, s Spec) (Outcome, error) {
+	release, err := acquire(ctx, s.Lock)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer release()
+	run, err := e.serve(ctx, s, s.Service.PrepareUndo)
+	outcome := Outcome{Run: run}
+	if run != nil {
+		outcome.Notices = run.notices()
 	}
 	return outcome, err
 }

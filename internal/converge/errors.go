@@ -64,6 +64,19 @@ func (e *LineError) Error() string { return e.Err.Error() }
 
 func (e *LineError) Unwrap() error { return e.Err }
 
+// PinError means that the content of an executable is not what was expected, or could not
+// be told, so nothing ran.
+type PinError struct {
+	Name, Path string
+	// Want and Got are digests in hexadecimal. Got is empty beside an Err.
+	Want, Got string
+	Err       error
+}
+
+func (e *PinError) Error() string { return "the executable is not the one that was expected" }
+
+func (e *PinError) Unwrap() error { return e.Err }
+
 // LogFileError means that the log file could not be opened, so nothing ran.
 type LogFileError struct {
 	Path string

@@ -28,6 +28,11 @@ type Run struct {
 	Started, Ended time.Time
 	// Tries is how often the command was started.
 	Tries int
+	// Result is what a service came to, a value of encoding/json, if HasResult is set.
+	// ResultError tells why a service that should have one has none.
+	Result      any
+	HasResult   bool
+	ResultError error
 
 	outputHeld, logIncomplete bool
 }
@@ -79,7 +84,7 @@ type job struct {
 
 func (s Spec) job(l Line) job {
 	return job{
-		process: s.Process, line: l, stdin: s.Stdin, timeout: s.Timeout, tries: s.Tries,
+		process: s.surroundings(), line: l, stdin: s.Stdin, timeout: s.Timeout, tries: s.Tries,
 		trySleep: s.TrySleep, returns: s.Returns, unchanged: s.UnchangedReturns,
 		limit: s.OutputLimit, logFile: s.LogFile,
 	}
@@ -87,7 +92,7 @@ func (s Spec) job(l Line) job {
 
 func (s Spec) undoJob() job {
 	return job{
-		process: s.Process, line: s.Destroy.Command, timeout: s.Destroy.Timeout, tries: 1,
+		process: s.surroundings(), line: s.Destroy.Command, timeout: s.Destroy.Timeout, tries: 1,
 		returns: s.Destroy.Returns, limit: s.OutputLimit, logFile: s.LogFile,
 	}
 }

@@ -67,6 +67,12 @@ type Spec struct {
 	// Refresh replaces Command when a subscription is the reason; zero means Command.
 	Refresh Line
 	Process Process
+	// Executable is what the command runs under; nil unless it runs under a named one. Its
+	// command and arguments come before Args, and Command is zero.
+	Executable *Executable
+	Args       []string
+	// Service is what is run instead of Command and Executable; nil if it is none.
+	Service Service
 	// Stdin is what the command reads; guards and the destroy command read nothing.
 	Stdin string
 
@@ -90,6 +96,19 @@ type Spec struct {
 	OutputLimit int
 
 	Destroy *Destroy
+}
+
+// Executable is a named executable.
+type Executable struct {
+	// Name is how messages call it.
+	Name string
+	// Command is an absolute path, or a name that is looked up on the child's PATH.
+	Command string
+	Args    []string
+	// Environment is added to what is inherited; that of the Process wins over it.
+	Environment map[string]string
+	// SHA256 is what its content must have as a digest, in hexadecimal; empty means any.
+	SHA256 string
 }
 
 // Destroy is what undoes the command.
@@ -123,7 +142,31 @@ func (s Spec) accepts(code int) bool {
 // Limits, labels, guards and output options are no part of that.
 func (s Spec) SameDefinition(o Spec) bool {
 	return s.Target == o.Target && s.Stdin == o.Stdin &&
-		sameLine(s.Command, o.Command) && s.Process.same(o.Process)
+		sameLine(s.Command, o.Command) && s.Process.same(o.Process) &&
+		s.Executable.same(o.Executable) && slices.Equal(s.Args, o.Args) && sameService(s.Service, o.Service)
+}
+
+// place is where the service runs; empty without one.
+func (s Spec) place() string {
+	if s.Service == nil {
+		return ""
+	}
+	return s.Service.Place()
+}
+
+func sameService(a, b Service) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Fingerprint() == b.Fingerprint()
+}
+
+func (x *Executable) same(o *Executable) bool {
+	if x == nil || o == nil {
+		return x == o
+	}
+	return x.Name == o.Name && x.Command == o.Command && x.SHA256 == o.SHA256 &&
+		slices.Equal(x.Args, o.Args) && maps.Equal(x.Environment, o.Environment)
 }
 
 // SameGuards reports that the guards of s and o ask the same questions in the same place,
@@ -135,7 +178,45 @@ func (s Spec) SameGuards(o Spec) bool {
 		!slices.EqualFunc(s.Guards.OnlyIf, o.Guards.OnlyIf, sameLine) {
 		return false
 	}
-	return !s.Guards.commands() || s.Process.same(o.Process)
+	if s.Process.Dir == "" && s.place() != o.place() {
+		return false
+	}
+	return !s.Guards.commands() || s.surroundings().same(o.surroundings())
+}
+
+func (x *Executable) environment() map[string]string {
+	if x == nil {
+		return nil
+	}
+	return x.Environment
+}
+
+// surroundings returns the process with what the executable adds to its environment. It
+// reaches guards and the destroy command as well, since they live in the same place.
+func (s Spec) surroundings() Process {
+	p := s.Process.under(s.Executable.environment())
+	if s.Service != nil {
+		p = p.under(s.Service.Environment())
+	}
+	return p
+}
+
+// under returns p with variables that those of p win over.
+func (p Process) under(env map[string]string) Process {
+	if len(env) > 0 {
+		merged := maps.Clone(env)
+		maps.Copy(merged, p.Environment)
+		p.Environment = merged
+	}
+	return p
+}
+
+// line returns the command as it is run, under its executable if it has one.
+func (s Spec) line() Line {
+	if s.Executable == nil {
+		return s.Command
+	}
+	return Line{Argv: slices.Concat([]string{s.Executable.Command}, s.Executable.Args, s.Args)}
 }
 
 func sameLine(a, b Line) bool { return a.Text == b.Text && slices.Equal(a.Argv, b.Argv) }
@@ -150,7 +231,11 @@ func (p Process) same(o Process) bool {
 
 // Secrets returns the values that no message may show.
 func (s Spec) Secrets() []string {
-	return slices.Collect(maps.Values(s.Process.SensitiveEnvironment))
+	secrets := slices.Collect(maps.Values(s.Process.SensitiveEnvironment))
+	if s.Service != nil {
+		secrets = append(secrets, s.Service.Secrets()...)
+	}
+	return secrets
 }
 
 // command returns what to start for a line.
@@ -159,13 +244,20 @@ func (p Process) command(l Line) (host.Command, error) {
 	if err != nil {
 		return host.Command{}, err
 	}
+	c := p.base()
+	c.Argv = argv
+	return c, nil
+}
+
+// base returns a command that only lacks its words.
+func (p Process) base() host.Command {
 	env := make(map[string]string, len(p.Environment)+len(p.SensitiveEnvironment))
 	maps.Copy(env, p.Environment)
 	maps.Copy(env, p.SensitiveEnvironment)
 	return host.Command{
-		Argv: argv, Dir: p.Dir, Path: p.Path, Env: env, CleanEnv: p.CleanEnvironment,
+		Dir: p.Dir, Path: p.Path, Env: env, CleanEnv: p.CleanEnvironment,
 		User: p.User, Group: p.Group, Umask: p.Umask,
-	}, nil
+	}
 }
 
 func (p Process) argv(l Line) ([]string, error) {

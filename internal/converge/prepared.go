@@ -1,0 +1,98 @@
+package converge
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+)
+
+// Service is a command that has to be made ready before it can run: its files fetched, its
+// environment built. Nothing of that happens before the guards say run.
+type Service interface {
+	// Fingerprint returns a text that two services share if and only if they execute the
+	// same thing.
+	Fingerprint() string
+	// Place returns a text that two services share if and only if they run in the same
+	// directory. It is known without fetching anything.
+	Place() string
+	// Secrets returns the values of the definition that no message may show.
+	Secrets() []string
+	// Environment returns what the service adds to the environment of every process.
+	Environment() map[string]string
+	// Dir returns the working directory of the service, fetching its files if need be.
+	Dir(ctx context.Context) (string, error)
+	// Prepare makes the command ready. Whatever it runs for that, it runs as base says: a
+	// command without words, with the directory, environment and identity of the resource.
+	Prepare(ctx context.Context, base host.Command) (*Prepared, error)
+	// PrepareUndo makes ready what undoes the command where no destroy command is
+	// configured; nil means that there is nothing.
+	PrepareUndo(ctx context.Context, base host.Command) (*Prepared, error)
+}
+
+// Prepared is a command that is ready to run.
+type Prepared struct {
+	Argv []string
+	// Environment is added to what is inherited; that of the Process wins over it.
+	Environment map[string]string
+	// CleanEnvironment leaves out everything inherited but PATH, for a command that must
+	// not see some of it and finds the rest in Environment.
+	CleanEnvironment bool
+	// Dir is the working directory unless the Process names one.
+	Dir string
+	// Result returns what the run came to, as a value of encoding/json; nil means that
+	// what the command printed is its result. It is called after a failed run too.
+	Result func(ctx context.Context, run Run) (any, error)
+	// Close removes what only the run needed; nil means nothing.
+	Close func()
+}
+
+// PrepareError means that a service could not be made ready, so nothing ran.
+type PrepareError struct{ Err error }
+
+func (e *PrepareError) Error() string { return e.Err.Error() }
+
+func (e *PrepareError) Unwrap() error { return e.Err }
+
+// locate fills in the working directory that a service gives to its guards, where they
+// have any use for one. If it cannot be had, the guards give no answer.
+func (s Spec) locate(ctx context.Context) (Spec, *guard.Decision) {
+	if s.Service == nil || s.Process.Dir != "" || s.Guards.Empty() {
+		return s, nil
+	}
+	dir, err := s.Service.Dir(ctx)
+	if err != nil {
+		return s, &guard.Decision{Verdict: guard.Unsure, Reasons: []guard.Reason{{Kind: s.Guards.first(), Err: err}}}
+	}
+	s.Process.Dir = dir
+	return s, nil
+}
+
+// first is the kind of the guard that is asked first.
+func (g Guards) first() guard.Kind {
+	switch {
+	case len(g.Creates) > 0:
+		return guard.Creates
+	case len(g.Removes) > 0:
+		return guard.Removes
+	case len(g.Unless) > 0:
+		return guard.Unless
+	}
+	return guard.OnlyIf
+}
+
+// prepared returns the job that runs a service which was made ready.
+func (s Spec) prepared(ready *Prepared) job {
+	j := s.job(Line{Argv: ready.Argv})
+	j.process = j.process.under(ready.Environment)
+	if path, ok := ready.Environment["PATH"]; ok {
+		// It was made of the process's own, so that wins no more.
+		j.process.Path = filepath.SplitList(path)
+	}
+	j.process.CleanEnvironment = j.process.CleanEnvironment || ready.CleanEnvironment
+	if j.process.Dir == "" {
+		j.process.Dir = ready.Dir
+	}
+	return j
+}
