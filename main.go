@@ -22,6 +22,9 @@ func main() {
 	flag.Parse()
 
 	provider.TuneRuntime()
+	if !*debug {
+		provider.ExitWithParent()
+	}
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: "registry.opentofu.org/terraform-provider-exec/exec",
 		Debug:   *debug,

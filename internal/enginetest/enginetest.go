@@ -33,22 +33,22 @@ type Workspace struct {
 	env    map[string]string
 }
 
-// New returns an empty workspace of t. It skips t if acceptance tests are not asked for.
-func New(t testing.TB) *Workspace {
-	t.Helper()
+// New returns an empty workspace of tb. It skips tb if acceptance tests are not asked for.
+func New(tb testing.TB) *Workspace {
+	tb.Helper()
 	if os.Getenv("TF_ACC") == "" {
-		t.Skip("acceptance tests run only with TF_ACC set")
+		tb.Skip("acceptance tests run only with TF_ACC set")
 	}
 	engine := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if engine == "" {
-		t.Fatal("TF_ACC_TERRAFORM_PATH must name the engine")
+		tb.Fatal("TF_ACC_TERRAFORM_PATH must name the engine")
 	}
 	provider, err := provider()
 	if err != nil {
-		t.Fatalf("building the provider: %v", err)
+		tb.Fatalf("building the provider: %v", err)
 	}
-	w := &Workspace{Dir: t.TempDir(), t: t, engine: engine, env: map[string]string{}}
-	rc := filepath.Join(t.TempDir(), "cli.tfrc")
+	w := &Workspace{Dir: tb.TempDir(), t: tb, engine: engine, env: map[string]string{}}
+	rc := filepath.Join(tb.TempDir(), "cli.tfrc")
 	config := fmt.Sprintf(`provider_installation {
   dev_overrides {
     "terraform-provider-exec/exec" = %[1]q
@@ -58,7 +58,7 @@ func New(t testing.TB) *Workspace {
 }
 `, filepath.Dir(provider))
 	if err := os.WriteFile(rc, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	w.Setenv("TF_CLI_CONFIG_FILE", rc)
 	w.Setenv("TF_IN_AUTOMATION", "1")
@@ -172,6 +172,49 @@ func (r Result) Flat() string {
 	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(r.Output())), " ")
 }
 
+// Diagnostic is a message of an engine that was run with -json.
+type Diagnostic struct {
+	Severity string `json:"severity"`
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail"`
+	Address  string `json:"address"`
+	Snippet  struct {
+		Code string `json:"code"`
+	} `json:"snippet"`
+}
+
+// Attribute is the name of the attribute that the message is attached to, as far as the
+// line of the configuration which the engine shows begins with it.
+func (d Diagnostic) Attribute() string {
+	name, _, _ := strings.Cut(strings.TrimSpace(d.Snippet.Code), " ")
+	return name
+}
+
+// Diagnostics returns the messages of an engine that was run with -json.
+func (r Result) Diagnostics() []Diagnostic {
+	var all []Diagnostic
+	for line := range strings.Lines(r.Stdout) {
+		var message struct {
+			Diagnostic *Diagnostic `json:"diagnostic"`
+		}
+		if json.Unmarshal([]byte(line), &message) == nil && message.Diagnostic != nil {
+			all = append(all, *message.Diagnostic)
+		}
+	}
+	return all
+}
+
+// Diagnostic returns the first message of a severity about the resource at address; false
+// means that there is none.
+func (r Result) Diagnostic(address, severity string) (Diagnostic, bool) {
+	for _, d := range r.Diagnostics() {
+		if d.Address == address && d.Severity == severity {
+			return d, true
+		}
+	}
+	return Diagnostic{}, false
+}
+
 // Command returns the engine's command, not yet started, with everything that it needs.
 func (w *Workspace) Command(args ...string) *exec.Cmd {
 	args = slices.Concat(args[:1], flags(args[0]), args[1:])
@@ -281,14 +324,14 @@ type ResourceChange struct {
 }
 
 // Change returns what the plan says of the resource at address.
-func (p Plan) Change(t testing.TB, address string) ResourceChange {
-	t.Helper()
+func (p Plan) Change(tb testing.TB, address string) ResourceChange {
+	tb.Helper()
 	for _, c := range p.ResourceChanges {
 		if c.Address == address {
 			return c
 		}
 	}
-	t.Fatalf("the plan does not speak of %s", address)
+	tb.Fatalf("the plan does not speak of %s", address)
 	return ResourceChange{}
 }
 

@@ -44,7 +44,7 @@ const (
 )
 
 func nothingToRun(p path.Path) diag.Diagnostic {
-	return refused(p, summaryCommand, "There is nothing to run: neither command nor name is set.")
+	return refused(p, summaryCommand, "There is nothing to run: none of command, executable, service and name is set.")
 }
 
 func emptyCommand(p path.Path) diag.Diagnostic {
@@ -140,19 +140,24 @@ func badGuardsSetting(value string) diag.Diagnostic {
 // Why a command is needed, or not.
 
 // noopMessage words a decision that is not to skip.
-func noopMessage(d guard.Decision) string {
+func (m messages) noopMessage(d guard.Decision) string {
 	if d.Verdict == guard.Unsure {
-		return "May execute: " + reasonText(d.Reasons[0])
+		return m.mask.Mask("May execute: " + reasonText(d.Reasons[0]))
 	}
-	texts := make([]string, 0, len(d.Reasons))
-	for _, r := range d.Reasons {
+	return m.mask.Mask("Would have executed: " + reasonsText(d.Reasons))
+}
+
+// reasonsText words reasons that only together are one, the first few of them.
+func reasonsText(reasons []guard.Reason) string {
+	texts := make([]string, 0, len(reasons))
+	for _, r := range reasons {
 		texts = append(texts, reasonText(r))
 	}
 	const shown = 5
 	if more := len(texts) - shown; more > 0 {
 		texts = append(texts[:shown], fmt.Sprintf("and %d more", more))
 	}
-	return "Would have executed: " + strings.Join(texts, ", ")
+	return strings.Join(texts, ", ")
 }
 
 const notAskedMessage = `May execute: guards are asked during apply (guards = "apply")`
@@ -251,14 +256,6 @@ func guardPath(r guard.Reason) path.Path {
 
 // What a plan warns of.
 
-// willNotRun tells that a resource will be created without a run. The summary is the same
-// for all of them, for there may be hundreds.
-func willNotRun(d guard.Decision) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(guardPath(d.Reasons[0]), "Command is not needed at present",
-		"The resource will be created without running its command, unless this changes before the apply: "+
-			reasonText(d.Reasons[0])+".")
-}
-
 // messages words what happens around one resource, with its secrets masked.
 type messages struct {
 	mask   *host.Masker
@@ -269,19 +266,31 @@ type messages struct {
 	within path.Path
 	// silent says that no output may be shown.
 	silent bool
+	// forgiven says that the failure is none that matters.
+	forgiven bool
+	// executable and service name what the command runs under, or is.
+	executable, service string
+}
+
+// willNotRun tells that a resource will be created without a run. The summary is the same
+// for all of them, for there may be hundreds.
+func (m messages) willNotRun(d guard.Decision) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(guardPath(d.Reasons[0]), "Command is not needed at present", m.mask.Mask(
+		"The resource will be created without running its command, unless this changes before the apply: "+
+			reasonText(d.Reasons[0])+"."))
 }
 
 func (m messages) mayRun(r guard.Reason) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(guardPath(r), "Unable to ask guard during plan", m.mask.Mask(detail(
-		"A guard gave no answer, so the command may run: "+reasonText(r)+". It is asked again during the apply, when an "+
-			"earlier step may have provided what it needs; without an answer then, the apply fails.",
-		m.host(), cause(r.Err), m.lastWords("Stderr", r.Stderr))))
+		"The command may run, because "+reasonText(r)+". Guards are asked again during the apply, when an earlier step may "+
+			"have provided what this one needs. Without an answer then, the apply fails and nothing runs.",
+		m.host(), m.lastWords("Stderr", r.Stderr), cause(r.Err))))
 }
 
 func (m messages) unknownTarget(severity diag.Severity) diag.Diagnostic {
 	const summary = "Unable to reach target"
-	text := detail(fmt.Sprintf("The state says that this resource lives on %q, which this provider configuration does not lead to. Nothing "+
-		"was run, here or there. Configure the provider for that target, or remove the resource from the state.", m.target), m.host())
+	text := fmt.Sprintf("The state says that this resource lives on %q, which this provider configuration does not lead to. Nothing "+
+		"was run, here or there. Configure the provider for that target, or remove the resource from the state.", m.target)
 	if severity == diag.SeverityWarning {
 		return diag.NewAttributeWarningDiagnostic(path.Root("target"), summary, text)
 	}
@@ -298,7 +307,9 @@ func (m messages) failure(err error) diag.Diagnostic {
 		failed     *converge.RunError
 		log        *converge.LogFileError
 		lock       *converge.LockError
+		pin        *converge.PinError
 		line       *converge.LineError
+		unready    *converge.PrepareError
 	)
 	switch {
 	case errors.As(err, &unanswered):
@@ -314,10 +325,34 @@ func (m messages) failure(err error) diag.Diagnostic {
 	case errors.As(err, &lock):
 		return m.error(path.Root("lock"), "Unable to acquire lock", detail(
 			"The lock could not be had, so nothing was run.", m.host(), fmt.Sprintf("Lock: %q", lock.Name), cause(lock.Err)))
+	case errors.As(err, &pin):
+		return m.pinned(pin)
 	case errors.As(err, &line):
 		return m.lineRefused(line)
+	case errors.As(err, &unready):
+		return m.notPrepared(unready.Err)
 	}
 	return m.error(m.within, "Unable to run command", detail("Nothing was run.", m.host(), cause(err)))
+}
+
+func (m messages) pinned(e *converge.PinError) diag.Diagnostic {
+	p := path.Root("executable").AtName("expected_sha256")
+	if e.Err != nil {
+		return m.error(p, "Unable to check executable", detail(
+			"The content of the executable could not be compared with expected_sha256, so nothing was run.",
+			m.host(), m.executableFact(), "Path: "+e.Path, cause(e.Err)))
+	}
+	return m.error(p, "Unable to accept executable", detail(
+		"The content of the executable is not what expected_sha256 says, so nothing was run. Install the expected one, or accept this one by "+
+			"changing expected_sha256.",
+		m.host(), m.executableFact(), "Path: "+e.Path, "Expected: "+e.Want, "Found: "+e.Got))
+}
+
+func (m messages) executableFact() string {
+	if m.executable == "" {
+		return ""
+	}
+	return fmt.Sprintf("Executable: %q", m.executable)
 }
 
 func (m messages) error(p path.Path, summary, text string) diag.Diagnostic {
@@ -334,7 +369,7 @@ func (m messages) lineRefused(e *converge.LineError) diag.Diagnostic {
 
 // guardPath returns the path of a guard of the command, or of the destroy command.
 func (m messages) guardPath(r guard.Reason) path.Path {
-	if m.within.Equal(path.Root("destroy").AtName("command")) {
+	if m.undoing() {
 		if r.Kind == guard.Unless {
 			return path.Root("destroy").AtName("unless")
 		}
@@ -346,14 +381,14 @@ func (m messages) guardPath(r guard.Reason) path.Path {
 func (m messages) guardUnanswered(e *converge.GuardError) diag.Diagnostic {
 	r := e.Reason
 	return m.error(m.guardPath(r), "Unable to ask guard", detail(
-		"A guard gave no answer, so it is not known whether the command is needed, and nothing was run: "+reasonText(r)+".",
-		m.host(), cause(r.Err), m.lastWords("Stderr", r.Stderr)))
+		"Nothing was run, because it is not known whether the command is needed: "+reasonText(r)+". Correct the guard, or "+
+			"provide what it needs.",
+		m.host(), m.lastWords("Stderr", r.Stderr), cause(r.Err)))
 }
 
 func (m messages) notVerified(e *converge.VerifyError) diag.Diagnostic {
-	r := e.Decision.Reasons[0]
 	return m.error(path.Root("verify"), "Unable to verify run", detail(
-		"The command succeeded, and the guards still do not say that it is no longer needed: "+reasonText(r)+
+		"The command succeeded, and the guards still do not say that it is no longer needed: "+reasonsText(e.Decision.Reasons)+
 			". Correct the command or the guard.",
 		append([]string{m.host()}, m.runFacts(e.Run, nil)...)...))
 }
@@ -368,25 +403,44 @@ func (m messages) runFailed(e *converge.RunError) diag.Diagnostic {
 	switch {
 	case errors.As(e.Err, &start):
 		return m.error(m.startPath(start), "Unable to start command", detail(
-			"The command could not be started, so nothing of it was executed: "+startText(start)+".", m.host(), m.program(e.Run), cause(start.Err)))
+			"The command could not be started, so nothing of it was executed: "+startText(start)+".", m.host(), m.executableFact(), m.program(e.Run), cause(start.Err)))
 	case e.TimedOut():
-		return m.error(path.Root("timeout"), "Unable to finish command in time", detail(fmt.Sprintf(
-			"The command was still running after %s, so it and everything it started was ended. %s", e.Timeout, retried), facts...))
+		return m.error(m.timeoutPath(), "Unable to finish command in time", detail(fmt.Sprintf(
+			"The command was still running after %s, so it and everything it started was ended.%s", e.Timeout, m.next()), facts...))
 	case errors.As(e.Err, &stop):
 		return m.error(m.within, "Unable to finish command", detail(
-			"The command was interrupted, and everything it started was ended. "+retried, facts...))
+			"The command was interrupted, and everything it started was ended."+m.next(), facts...))
 	case errors.As(e.Err, &signal):
 		return m.error(m.within, "Unable to finish command", detail(
-			fmt.Sprintf("The command was %s, which no list of exit codes accepts. %s", signal, retried), facts...))
+			fmt.Sprintf("The command was %s, which no list of exit codes accepts.%s", signal, m.next()), facts...))
 	case e.Err != nil:
 		return m.error(m.within, "Unable to run command", detail(
-			"It is not known what became of the command. "+retried, append(facts, cause(e.Err))...))
+			"It is not known what became of the command."+m.next(), append(facts, cause(e.Err))...))
 	}
 	return m.error(m.within, "Unable to run command", detail(fmt.Sprintf(
-		"The command ran and exited with code %d, which is not accepted. %s", *e.Run.ExitCode, retried), facts...))
+		"The command ran and exited with code %d, which is not accepted.%s", *e.Run.ExitCode, m.next()), facts...))
 }
 
-const retried = "The next apply tries again, unless a guard then says that it is not needed."
+// next says what becomes of a run that failed.
+func (m messages) next() string {
+	switch {
+	case m.forgiven:
+		return ""
+	case m.undoing():
+		return " The resource stays in the state, and the next destroy tries again."
+	}
+	return " The next apply tries again, unless a guard then says that it is not needed."
+}
+
+// undoing reports that the command is the destroy command.
+func (m messages) undoing() bool { return m.within.Equal(path.Root("destroy").AtName("command")) }
+
+func (m messages) timeoutPath() path.Path {
+	if m.undoing() {
+		return path.Root("destroy").AtName("timeout")
+	}
+	return path.Root("timeout")
+}
 
 // startPath is the attribute at fault for a command that did not start.
 func (m messages) startPath(e *host.StartError) path.Path {
@@ -414,6 +468,7 @@ func startText(e *host.StartError) string {
 // undoFailed words the failure of a destroy command. If nothing ever succeeded there may
 // be nothing to undo, and the resource must not be stuck.
 func (m messages) undoFailed(err error, everSucceeded bool) diag.Diagnostic {
+	m.forgiven = !everSucceeded
 	d := m.failure(err)
 	if everSucceeded {
 		return d
@@ -435,7 +490,7 @@ func (m messages) notice(n converge.Notice, run converge.Run, limit int) diag.Di
 				"from now on is lost, and it gets SIGPIPE once the provider ends. Redirect its output, for example with > /dev/null 2>&1.")
 	case converge.OutputCut:
 		return diag.NewAttributeWarningDiagnostic(path.Root("output_limit"), "Output was cut",
-			fmt.Sprintf("Of each stream %d bytes are kept: its head and its tail. It printed %d bytes to standard output and %d to standard "+
+			fmt.Sprintf("Of each stream %d bytes are kept: its head and its tail. The command printed %d bytes to standard output and %d to standard "+
 				"error. Raise output_limit to keep more, or set log_file to keep everything.", limit, run.Stdout.Total, run.Stderr.Total))
 	case converge.LogIncomplete:
 	}

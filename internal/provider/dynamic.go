@@ -192,7 +192,8 @@ func (d decoder) paths(name string, v types.Dynamic) []string {
 	}
 	p := attributePath(name)
 	list, ok := elements(value, true)
-	if s, single := value.(basetypes.StringValue); single {
+	s, single := value.(basetypes.StringValue)
+	if single {
 		list, ok = []attr.Value{s}, true
 	}
 	if !ok {
@@ -206,7 +207,7 @@ func (d decoder) paths(name string, v types.Dynamic) []string {
 	for i, e := range list {
 		e = underlying(e)
 		at := p
-		if value != e {
+		if !single {
 			at = p.AtListIndex(i)
 		}
 		switch s, ok := e.(basetypes.StringValue); {
@@ -332,4 +333,10 @@ func plainObject(attributes map[string]attr.Value) (any, bool) {
 	return out, true
 }
 
-func exact(f *big.Float) string { return f.Text('g', -1) }
+// exact returns a text that equal numbers share, whatever precision they are held with.
+func exact(f *big.Float) string {
+	if f.Sign() == 0 {
+		return "0" // There is a minus zero too, and it is no other number.
+	}
+	return f.Text('p', 0)
+}

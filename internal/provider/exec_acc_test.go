@@ -1,64 +1,92 @@
 package provider_test
 
 import (
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
 )
 
-func TestAccExecCreates(t *testing.T) {
-	made := filepath.Join(t.TempDir(), "made")
-	config := fmt.Sprintf(`resource "exec" "a" {
-  command = ["touch", %[1]q]
-  creates = %[1]q
-}`, made)
-	runID := statecheck.CompareValue(differs{})
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config: config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply:             []plancheck.PlanCheck{plancheck.ExpectUnknownValue("exec.a", tfjsonpath.New("run_id"))},
-				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-			},
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue("exec.a", tfjsonpath.New("exit_code"), knownvalue.Int64Exact(0)),
-				runID.AddStateValue("exec.a", tfjsonpath.New("run_id")),
-			},
-		}, {
-			PreConfig: func() {
-				if err := os.Remove(made); err != nil {
-					t.Fatalf("the command did not run: %v", err)
-				}
-			},
-			Config: config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction("exec.a", plancheck.ResourceActionUpdate),
-					plancheck.ExpectUnknownValue("exec.a", tfjsonpath.New("run_id")),
-				},
-				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-			},
-			ConfigStateChecks: []statecheck.StateCheck{runID.AddStateValue("exec.a", tfjsonpath.New("run_id"))},
-		}},
-	})
-}
+// What the acceptance tests share. In all of them a command proves that it ran by a line
+// that it appends to a file, and nothing else proves it.
 
-// differs is satisfied when every value differs from the one before it.
-type differs struct{}
-
-func (differs) CompareValues(values ...any) error {
-	for i := 1; i < len(values); i++ {
-		if values[i] == values[i-1] {
-			return fmt.Errorf("value %d is the same as the one before: %v", i, values[i])
+// stage sets files up: "+name" makes an empty one, "-name" removes one.
+func stage(t *testing.T, dir string, files ...string) {
+	t.Helper()
+	for _, f := range files {
+		path := filepath.Join(dir, f[1:])
+		var err error
+		switch f[0] {
+		case '+':
+			if err = os.MkdirAll(filepath.Dir(path), 0o755); err == nil {
+				err = os.WriteFile(path, nil, 0o600)
+			}
+		case '-':
+			err = os.Remove(path)
+		default:
+			t.Fatalf("%q says neither + nor -", f)
+		}
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
-	return nil
+}
+
+// words returns the words of a file; one that does not exist has none.
+func words(path string) ([]string, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	return strings.Fields(string(data)), err
+}
+
+// slug turns a sentence into a name that HCL takes.
+func slug(sentence string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToLower(sentence))
+}
+
+// saw fails the test unless the engine printed the text, wherever it wrapped it.
+func saw(t *testing.T, r enginetest.Result, text string) {
+	t.Helper()
+	if !strings.Contains(r.Flat(), text) {
+		t.Errorf("the engine does not print %q:\n%s", text, r.Output())
+	}
+}
+
+// sawNot fails the test if the engine printed the text.
+func sawNot(t *testing.T, r enginetest.Result, text string) {
+	t.Helper()
+	if strings.Contains(r.Flat(), text) {
+		t.Errorf("the engine prints %q:\n%s", text, r.Output())
+	}
+}
+
+// equal fails the test unless what was found is what was expected.
+func equal[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// sortedWords puts the words of a text into order, where resources run side by side.
+func sortedWords(text string) string {
+	return strings.Join(slices.Sorted(slices.Values(strings.Fields(text))), " ")
+}
+
+func chmod(t *testing.T, path string, mode os.FileMode) {
+	t.Helper()
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
 }

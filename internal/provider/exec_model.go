@@ -20,6 +20,10 @@ type execModel struct {
 	Name types.String `tfsdk:"name"`
 
 	Command     types.Dynamic `tfsdk:"command"`
+	Executable  types.Object  `tfsdk:"executable"`
+	Args        types.List    `tfsdk:"args"`
+	Service     types.Object  `tfsdk:"service"`
+	Inputs      types.Dynamic `tfsdk:"inputs"`
 	Shell       types.Bool    `tfsdk:"shell"`
 	Interpreter types.List    `tfsdk:"interpreter"`
 
@@ -105,13 +109,15 @@ var (
 		"shell", "interpreter", "cwd", "path", "environment", "sensitive_environment",
 		"inherit_environment", "user", "group", "umask",
 	}
-	definitionAttributes = append([]string{"command", "stdin", "target"}, processAttributes...)
+	definitionAttributes = append([]string{"command", "executable", "args", "service", "inputs", "stdin", "target"}, processAttributes...)
 	guardAttributes      = []string{"creates", "removes", "unless", "onlyif", "refresh_only", "cwd", "target"}
 )
 
 // adopted reports that the state holds nothing to run: the resource was imported or moved
 // and never applied.
-func (m execModel) adopted() bool { return m.Command.IsNull() && m.Name.IsNull() }
+func (m execModel) adopted() bool {
+	return nothing(m.Command) && m.Executable.IsNull() && m.Service.IsNull() && m.Name.IsNull()
+}
 
 // spec returns what the engine reads. Unknown values are left out and named in unknowns;
 // values of the wrong form are reported. Null means the default here and nowhere else.
@@ -120,6 +126,9 @@ func (m execModel) spec(ctx context.Context, diags *diag.Diagnostics) (converge.
 	spec := converge.Spec{
 		Target: d.text("target", m.Target),
 		Stdin:  d.text("stdin", m.Stdin),
+
+		Executable: d.executable("executable", m.Executable),
+		Args:       d.texts("args", m.Args),
 		Process: converge.Process{
 			Shell:                d.flag("shell", m.Shell, false),
 			Interpreter:          d.texts("interpreter", m.Interpreter),
@@ -152,17 +161,22 @@ func (m execModel) spec(ctx context.Context, diags *diag.Diagnostics) (converge.
 		Refresh:          d.line("refresh", m.Refresh),
 		Destroy:          d.destroy("destroy", m.Destroy),
 	}
-	if nothing(m.Command) {
-		spec.Command = converge.Line{Text: d.textAs("command", m.Name)}
-	} else {
+	switch {
+	case !nothing(m.Command):
 		spec.Command = d.line("command", m.Command)
+	case !m.Service.IsNull():
+		if runner := d.service(m.Service, m.Inputs); runner != nil {
+			spec.Service = runner
+		}
+	case m.Executable.IsNull():
+		spec.Command = converge.Line{Text: d.textAs("command", m.Name)}
 	}
 	return spec, d.unknown
 }
 
 // label is how messages call the resource; empty if its name is the command itself.
 func (m execModel) label() string {
-	if nothing(m.Command) {
+	if nothing(m.Command) && m.Executable.IsNull() && m.Service.IsNull() {
 		return ""
 	}
 	return m.Name.ValueString()
@@ -183,6 +197,17 @@ func (m execModel) last() converge.Last {
 		last.ExitCode = &code
 	}
 	return last
+}
+
+// failed reports that the latest run was no success by the rules it ran under. Those may
+// not be the ones in spec: a failed apply keeps the definition from before it, and an
+// edited returns judges no run that is over. Where no guard has a say in in_sync, that is
+// what the run left there.
+func (m execModel) failed(spec converge.Spec) bool {
+	if spec.Guards.Empty() && !spec.Always && !spec.RefreshOnly && !m.InSync.IsNull() {
+		return !m.InSync.ValueBool()
+	}
+	return m.last().Failed(spec)
 }
 
 // record writes what came of a run. A run that changed nothing keeps the run_id of the
@@ -212,7 +237,10 @@ func (m *execModel) recordOutput(ctx context.Context, run *converge.Run, sensiti
 		return
 	}
 	m.Stdout, m.Stderr = stdout, stderr
-	if !run.Stdout.Cut {
+	switch {
+	case run.HasResult:
+		m.Result = resultOf(ctx, run.Result)
+	case !run.Stdout.Cut:
 		m.Result = decodeJSON(ctx, run.Stdout.Text)
 	}
 }

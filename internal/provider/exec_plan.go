@@ -56,7 +56,7 @@ func outlook(ctx context.Context, plan, prior execModel, diags *diag.Diagnostics
 		Facts:   facts(plan, prior, now, before, unknown),
 		Guarded: plan.guarded(),
 		GuardsChanged: unknown.any(guardAttributes...) || !now.SameGuards(before) ||
-			processMatters && unknown.any(processAttributes...),
+			processMatters && unknown.any(append([]string{"executable", "service"}, processAttributes...)...),
 		InSync:  prior.InSync.ValueBool(),
 		Adopted: prior.adopted(),
 	}
@@ -69,7 +69,7 @@ func facts(plan, prior execModel, now, before converge.Spec, unknown unknowns) g
 		Recheck:           triggered(plan.RecheckOn, prior.RecheckOn),
 		RefreshOnly:       now.RefreshOnly,
 		DefinitionChanged: unknown.any(definitionAttributes...) || !now.SameDefinition(before),
-		LastRunFailed:     prior.last().Failed(before),
+		LastRunFailed:     prior.failed(before),
 		Always:            now.Always || unknown.any("always"),
 	}
 }
@@ -95,9 +95,11 @@ func (r *execResource) foresee(ctx context.Context, plan execModel) (diags diag.
 	}
 	spec, unknown := plan.spec(ctx, &diags)
 	first := firstFacts(plan, spec)
-	if diags.HasError() || first.Subscribe != guard.Unchanged || unknown.any(guardAttributes...) || unknown.any(processAttributes...) {
+	if diags.HasError() || first.Subscribe != guard.Unchanged || unknown.any(guardAttributes...) ||
+		unknown.any(processAttributes...) || unknown.any("executable", "service") {
 		return diags
 	}
+	r.settings.equip(spec)
 	engine, known := r.settings.engine(spec.Target)
 	if !known {
 		return diags
@@ -109,7 +111,7 @@ func (r *execResource) foresee(ctx context.Context, plan execModel) (diags diag.
 	}
 	switch decision.Verdict {
 	case guard.Skip:
-		diags.Append(willNotRun(decision))
+		diags.Append(plan.messages(spec, path.Root("command")).willNotRun(decision))
 	case guard.Unsure:
 		diags.Append(plan.messages(spec, path.Root("command")).mayRun(decision.Reasons[0]))
 	case guard.Run:

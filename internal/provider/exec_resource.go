@@ -14,6 +14,7 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/service"
 )
 
 // execResource runs commands. It is the only thing in this provider that does.
@@ -108,7 +109,7 @@ func (r *execResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		}
 		outcome, ok := r.converge(ctx, plan, now, facts(plan, prior, now, before, unknown), &resp.Diagnostics)
 		if !ok {
-			prior.fail(ctx, outcome, plan.SensitiveOutput.ValueBool())
+			prior.fail(ctx, plan.messages(now, path.Root("command")), outcome, plan.SensitiveOutput.ValueBool())
 			resp.Diagnostics.Append(resp.State.Set(ctx, &prior)...)
 			return
 		}
@@ -122,10 +123,11 @@ func (r *execResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
-// Delete runs the destroy command of the stored definition on the stored target.
+// Delete runs the destroy command of the stored definition on the stored target, or what
+// undoes its service where there is no such command.
 func (r *execResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	state, ok := read[execModel](ctx, req.State, &resp.Diagnostics)
-	if !ok || state.Destroy.IsNull() {
+	if !ok || state.Destroy.IsNull() && state.Service.IsNull() {
 		return
 	}
 	spec, _ := state.spec(ctx, &resp.Diagnostics)
@@ -133,6 +135,7 @@ func (r *execResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	m := state.messages(spec, attributePath("destroy.command"))
+	r.settings.equip(spec)
 	engine, known := r.settings.engine(spec.Target)
 	if !known {
 		resp.Diagnostics.Append(m.unknownTarget(diag.SeverityError))
@@ -161,6 +164,7 @@ func (r *execResource) observe(ctx context.Context, state *execModel) (diags dia
 		return diags
 	}
 	m := state.messages(spec, path.Root("command"))
+	r.settings.equip(spec)
 	engine, known := r.settings.engine(spec.Target)
 	if !known {
 		state.InSync, state.NoopMessage = types.BoolNull(), types.StringNull()
@@ -168,6 +172,7 @@ func (r *execResource) observe(ctx context.Context, state *execModel) (diags dia
 		return diags
 	}
 	facts := spec.Remembered(state.last())
+	facts.LastRunFailed = state.failed(spec)
 	if !spec.Guards.Empty() && !spec.RefreshOnly && !r.settings.askInPlan() {
 		state.InSync, state.NoopMessage = types.BoolNull(), types.StringValue(notAskedMessage)
 		return diags
@@ -181,9 +186,9 @@ func (r *execResource) observe(ctx context.Context, state *execModel) (diags dia
 	switch decision.Verdict {
 	case guard.Skip:
 	case guard.Run:
-		state.InSync, state.NoopMessage = types.BoolValue(false), types.StringValue(noopMessage(decision))
+		state.InSync, state.NoopMessage = types.BoolValue(false), types.StringValue(m.noopMessage(decision))
 	case guard.Unsure:
-		state.InSync, state.NoopMessage = types.BoolNull(), types.StringValue(noopMessage(decision))
+		state.InSync, state.NoopMessage = types.BoolNull(), types.StringValue(m.noopMessage(decision))
 		diags.Append(m.mayRun(decision.Reasons[0]))
 	}
 	return diags
@@ -199,6 +204,7 @@ func (r *execResource) converge(
 		within = path.Root("refresh")
 	}
 	m := plan.messages(spec, within)
+	r.settings.equip(spec)
 	engine, known := r.settings.engine(spec.Target)
 	if !known {
 		diags.Append(m.unknownTarget(diag.SeverityError))
@@ -220,6 +226,9 @@ func (r *execResource) report(
 	if outcome.Run == nil {
 		return
 	}
+	if err := outcome.Run.ResultError; err != nil {
+		diags.Append(m.resultLost(err))
+	}
 	for _, n := range outcome.Notices {
 		diags.Append(m.notice(n, *outcome.Run, spec.OutputLimit))
 	}
@@ -233,10 +242,10 @@ func (r *execResource) report(
 }
 
 // fail records in the state that was what came of an apply that failed.
-func (m *execModel) fail(ctx context.Context, outcome converge.Outcome, sensitive bool) {
+func (m *execModel) fail(ctx context.Context, say messages, outcome converge.Outcome, sensitive bool) {
 	m.InSync, m.NoopMessage = types.BoolValue(false), types.StringNull()
 	if outcome.Decision.Verdict == guard.Unsure {
-		m.InSync, m.NoopMessage = types.BoolNull(), types.StringValue(noopMessage(outcome.Decision))
+		m.InSync, m.NoopMessage = types.BoolNull(), types.StringValue(say.noopMessage(outcome.Decision))
 	}
 	if outcome.Run != nil {
 		m.record(outcome.Run, *m, newID())
@@ -250,10 +259,17 @@ func (m execModel) sameObservation(o execModel) bool {
 
 // messages returns what words the messages about this resource.
 func (m execModel) messages(spec converge.Spec, within path.Path) messages {
-	return messages{
+	out := messages{
 		mask: host.NewMasker(spec.Secrets()...), label: m.label(), target: spec.Target, within: within,
 		silent: m.SensitiveOutput.ValueBool() || m.LogOutput.ValueString() == logNever,
 	}
+	if spec.Executable != nil {
+		out.executable = spec.Executable.Name
+	}
+	if runner, ok := spec.Service.(*service.Runner); ok {
+		out.service = runner.Name
+	}
+	return out
 }
 
 // newID returns a text that no other call returns.

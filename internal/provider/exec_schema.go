@@ -38,7 +38,7 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			},
 			"name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "What messages call this resource. It is the command itself when `command` is not set.",
+				MarkdownDescription: "What messages call this resource. It is the command itself when neither `command` nor `executable` is set.",
 			},
 
 			"command": schema.DynamicAttribute{
@@ -46,6 +46,20 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				MarkdownDescription: "What to run: a string, or a list of strings that is the argv. A string is split " +
 					"into words by POSIX quoting rules, without a shell; one that needs a shell is refused unless `shell` or " +
 					"`interpreter` is set. A list is never interpreted.",
+			},
+			"executable": executableAttribute("What to run instead of `command`: an `exec_executable_object`, given as a whole, like " +
+				"`executable = exec_executable_object.bash`. A changed content of its file is shown, and runs nothing by itself."),
+			"args": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				Validators:          []validator.List{listvalidator.NoNullValues()},
+				MarkdownDescription: "Arguments after those of the `executable`; only together with it.",
+			},
+			"service": nestedServiceAttribute(),
+			"inputs": schema.DynamicAttribute{
+				Optional: true,
+				MarkdownDescription: "Inputs of the `service`, an object of any values; only together with it. Null ones are not set. How they reach the " +
+					"service depends on its kind.",
 			},
 			"shell": schema.BoolAttribute{
 				Optional: true,
@@ -316,7 +330,7 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			},
 			"result": schema.DynamicAttribute{
 				Computed:            true,
-				MarkdownDescription: "`stdout` decoded, when it is one JSON value and was not cut; else null.",
+				MarkdownDescription: "`stdout` decoded, when it is one JSON value and was not cut; else null. For a service what its kind says.",
 			},
 		},
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -34,33 +35,65 @@ func (m execModel) guarded() bool {
 	return !nothing(m.Creates) || !nothing(m.Removes) || !nothing(m.Unless) || !nothing(m.OnlyIf)
 }
 
+// given reports that v is known to be set. What is not known yet may turn out to be null,
+// and is refused, if it has to be, when that is known.
+func given(v attr.Value) bool {
+	v = underlying(v)
+	return !v.IsNull() && !v.IsUnknown()
+}
+
+func (m execModel) guardGiven() bool {
+	return given(m.Creates) || given(m.Removes) || given(m.Unless) || given(m.OnlyIf)
+}
+
 // commandPath is the attribute that holds the command.
 func (m execModel) commandPath() path.Path {
-	if nothing(m.Command) && !m.Name.IsNull() {
+	switch {
+	case !nothing(m.Command):
+	case !m.Executable.IsNull():
+		return path.Root("executable")
+	case !m.Service.IsNull():
+		return path.Root("service")
+	case !m.Name.IsNull():
 		return path.Root("name")
 	}
 	return path.Root("command")
 }
 
 func (m execModel) validateCombinations(diags *diag.Diagnostics) {
-	if nothing(m.Command) && m.Name.IsNull() {
+	switch {
+	case given(m.Command) && given(m.Executable):
+		diags.Append(excludes(path.Root("executable"), "command", "both say what to run."))
+	case given(m.Command) && given(m.Service):
+		diags.Append(excludes(path.Root("service"), "command", "both say what to run."))
+	case given(m.Executable) && given(m.Service):
+		diags.Append(excludes(path.Root("service"), "executable", "both say what to run."))
+	case !nothing(m.Command) || !m.Executable.IsNull() || !m.Service.IsNull():
+	case m.Name.IsNull():
 		diags.Append(nothingToRun(path.Root("command")))
-	}
-	if nothing(m.Command) && m.Name.Equal(types.StringValue("")) {
+	case m.Name.Equal(types.StringValue("")):
 		diags.Append(emptyCommand(path.Root("name")))
 	}
-	if m.Shell.ValueBool() && !m.Interpreter.IsNull() {
+	if !m.Args.IsNull() && m.Executable.IsNull() {
+		diags.Append(argsAlone(path.Root("args")))
+	}
+	if given(m.Inputs) && m.Service.IsNull() {
+		diags.Append(inputsAlone(path.Root("inputs")))
+	}
+	if m.Shell.ValueBool() && given(m.Interpreter) {
 		diags.Append(excludes(path.Root("shell"), "interpreter", "only one of them can read a string."))
 	}
 	if m.RefreshOnly.ValueBool() {
+		// A null with a type was referred to, like the run_id of what never ran: it is a
+		// trigger that is set, and may fire later.
 		switch {
-		case nothing(m.Subscribe) && nothing(m.RecheckOn):
+		case m.Subscribe.IsNull() && m.RecheckOn.IsNull():
 			diags.Append(noTrigger(path.Root("refresh_only")))
-		case m.guarded() && nothing(m.RecheckOn):
+		case m.guardGiven() && m.RecheckOn.IsNull():
 			diags.Append(guardsNeverAsked(path.Root("refresh_only")))
 		}
 	}
-	if m.Always.ValueBool() && m.guarded() {
+	if m.Always.ValueBool() && m.guardGiven() {
 		diags.Append(excludes(path.Root("always"), "guards", "with a guard, the guard decides."))
 	}
 	if m.Verify.ValueBool() && !m.guarded() {
@@ -69,14 +102,14 @@ func (m execModel) validateCombinations(diags *diag.Diagnostics) {
 }
 
 func (m execModel) validateVariables(diags *diag.Diagnostics) {
-	plainEnv, secretEnv := m.Environment.Elements(), m.SensitiveEnvironment.Elements()
-	for name, set := range map[string]map[string]bool{"environment": keys(plainEnv), "sensitive_environment": keys(secretEnv)} {
-		if set["PATH"] && !m.Path.IsNull() {
+	plainEnv, secretEnv := givenNames(m.Environment), givenNames(m.SensitiveEnvironment)
+	for name, set := range map[string]map[string]bool{"environment": plainEnv, "sensitive_environment": secretEnv} {
+		if set["PATH"] && given(m.Path) {
 			diags.Append(excludes(path.Root("path"), name+".PATH", "both say where programs are looked up."))
 		}
 	}
 	for name := range secretEnv {
-		if _, both := plainEnv[name]; both {
+		if plainEnv[name] {
 			diags.Append(variableTwice(path.Root("sensitive_environment").AtMapKey(name)))
 		}
 	}
@@ -89,10 +122,13 @@ func (m execModel) validateVariables(diags *diag.Diagnostics) {
 	}
 }
 
-func keys[V any](m map[string]V) map[string]bool {
-	set := make(map[string]bool, len(m))
-	for k := range m {
-		set[k] = true
+// givenNames returns the variables of an environment that are known to be set.
+func givenNames(env types.Map) map[string]bool {
+	set := make(map[string]bool, len(env.Elements()))
+	for name, v := range env.Elements() {
+		if given(v) {
+			set[name] = true
+		}
 	}
 	return set
 }

@@ -18,24 +18,36 @@ import (
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 )
 
 // execProvider is the provider.
 type execProvider struct {
 	version string
 	local   host.Host
+	digests source.Digester
 }
 
 var _ provider.Provider = (*execProvider)(nil)
 
 // New returns what makes the provider; version is what it reports of itself.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &execProvider{version: version, local: local.New()} }
+	return func() provider.Provider { return &execProvider{version: version, local: local.New(private...)} }
 }
 
 type providerModel struct {
 	Guards       types.String         `tfsdk:"guards"`
 	GuardTimeout timetypes.GoDuration `tfsdk:"guard_timeout"`
+
+	GitCredentials types.List `tfsdk:"git_credentials"`
+}
+
+type gitCredentialModel struct {
+	URLPrefix  types.String `tfsdk:"url_prefix"`
+	Username   types.String `tfsdk:"username"`
+	Password   types.String `tfsdk:"password"`
+	PrivateKey types.String `tfsdk:"private_key"`
+	Passphrase types.String `tfsdk:"passphrase"`
 }
 
 func (p *execProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -59,6 +71,35 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				Validators:          []validator.String{notNegative{}},
 				MarkdownDescription: "How long each guard may take to answer. Default `\"30s\"`; `\"0s\"` is no limit.",
 			},
+			"git_credentials": schema.ListNestedAttribute{
+				Optional: true,
+				MarkdownDescription: "Ways into git repositories that services come from. The entry with the longest prefix that covers a URL is used; " +
+					"elsewhere the machine's: its ssh-agent and keys, its git credential helpers. They are never stored in the state.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"url_prefix": schema.StringAttribute{
+						Required:   true,
+						Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+						MarkdownDescription: "What it is for, like `https://git.example.com/team`: scheme, host and whole names of the path. It covers " +
+							"`…/team/repo`, and neither `…/teammates` nor another host.",
+					},
+					"username": schema.StringAttribute{
+						Optional:            true,
+						MarkdownDescription: "User name. Default: the URL's, or `git`.",
+					},
+					"password": schema.StringAttribute{
+						Optional: true, Sensitive: true,
+						MarkdownDescription: "Password or token.",
+					},
+					"private_key": schema.StringAttribute{
+						Optional: true, Sensitive: true,
+						MarkdownDescription: "Private key for SSH, in PEM or OpenSSH form.",
+					},
+					"passphrase": schema.StringAttribute{
+						Optional: true, Sensitive: true,
+						MarkdownDescription: "What decrypts `private_key`.",
+					},
+				}},
+			},
 		},
 	}
 }
@@ -70,7 +111,22 @@ func (p *execProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if !ok {
 		return
 	}
-	s := &settings{guards: guardsInPlan, guardTimeout: defaultGuardTimeout, local: p.local}
+	s := &settings{guards: guardsInPlan, guardTimeout: defaultGuardTimeout, local: p.local, digests: &p.digests}
+	var credentials []gitCredentialModel
+	if s.credentialsUnknown = unknownBeyond(config.GitCredentials, ""); !s.credentialsUnknown {
+		resp.Diagnostics.Append(config.GitCredentials.ElementsAs(ctx, &credentials, false)...)
+	}
+	for _, c := range credentials {
+		s.credentials = append(s.credentials, source.Credential{
+			URLPrefix: c.URLPrefix.ValueString(), Username: c.Username.ValueString(), Password: c.Password.ValueString(),
+			PrivateKey: c.PrivateKey.ValueString(), Passphrase: c.Passphrase.ValueString(),
+		})
+	}
+	s.machine = s.newMachine()
+	if _, err := source.NewGitClient(source.GitOptions{Credentials: s.credentials}); err != nil {
+		resp.Diagnostics.Append(badCredential(err))
+		return
+	}
 	if config.Guards.IsUnknown() {
 		s.guards = guardsInApply
 	} else if !config.Guards.IsNull() {
@@ -92,7 +148,7 @@ func (p *execProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 }
 
 func (p *execProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newExecResource}
+	return []func() resource.Resource{newExecResource, newExecutableObjectResource, newServiceResource}
 }
 
 func (p *execProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }

@@ -28,6 +28,12 @@ func decodeJSON(ctx context.Context, text string) types.Dynamic {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return types.DynamicNull()
 	}
+	return resultOf(ctx, value)
+}
+
+// resultOf returns a value of encoding/json, with json.Number for its numbers, and null
+// for what an engine cannot hold.
+func resultOf(ctx context.Context, value any) types.Dynamic {
 	result, ok := fromJSON(ctx, value, maxDepth)
 	if !ok || result.IsNull() {
 		return types.DynamicNull()
@@ -35,8 +41,11 @@ func decodeJSON(ctx context.Context, text string) types.Dynamic {
 	return types.DynamicValue(result)
 }
 
+// maxDigits bounds the length of a number as it is written.
+const maxDigits = 1024
+
 // fromJSON reports false for what an engine cannot hold: a number beyond the range of a
-// float64, whose digits alone could fill the memory, or too deep a nesting.
+// float64 on either side, whose digits alone could fill the memory, or too deep a nesting.
 func fromJSON(ctx context.Context, v any, depth int) (attr.Value, bool) {
 	if depth == 0 {
 		return nil, false
@@ -50,11 +59,7 @@ func fromJSON(ctx context.Context, v any, depth int) (attr.Value, bool) {
 	case string:
 		return types.StringValue(v), true
 	case json.Number:
-		if _, err := strconv.ParseFloat(v.String(), 64); err != nil {
-			return nil, false
-		}
-		f, _, err := big.ParseFloat(v.String(), 10, 512, big.ToNearestEven)
-		return types.NumberValue(f), err == nil
+		return numberFromJSON(v.String())
 	case []any:
 		values, kinds := make([]attr.Value, len(v)), make([]attr.Type, len(v))
 		for i, e := range v {
@@ -77,4 +82,18 @@ func fromJSON(ctx context.Context, v any, depth int) (attr.Value, bool) {
 		return types.ObjectValueMust(kinds, values), true
 	}
 	return nil, false
+}
+
+func numberFromJSON(text string) (attr.Value, bool) {
+	near, err := strconv.ParseFloat(text, 64)
+	if err != nil || len(text) > maxDigits {
+		return nil, false
+	}
+	if near == 0 {
+		// Zero, or so little that its digits alone could fill the memory.
+		mantissa, _, _ := strings.Cut(strings.ToLower(text), "e")
+		return types.NumberValue(new(big.Float)), !strings.ContainsAny(mantissa, "123456789")
+	}
+	f, _, err := big.ParseFloat(text, 10, 512, big.ToNearestEven)
+	return types.NumberValue(f), err == nil
 }

@@ -3,9 +3,12 @@ package provider
 import (
 	"context"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/service"
 )
 
 // absolutePath accepts directories for PATH: absolute, and without what would split one
@@ -27,6 +30,58 @@ func (v absolutePath) ValidateString(_ context.Context, req validator.StringRequ
 		resp.Diagnostics.Append(notAbsolute(req.Path))
 	case len(filepath.SplitList(req.ConfigValue.ValueString())) != 1:
 		resp.Diagnostics.Append(severalPaths(req.Path))
+	}
+}
+
+// programName accepts what names a program whatever the working directory is: an absolute
+// path, or a bare name.
+type programName struct{}
+
+func (programName) Description(context.Context) string {
+	return "must be an absolute path or a bare name"
+}
+
+func (v programName) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v programName) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	name := req.ConfigValue.ValueString()
+	if name == "" || !filepath.IsAbs(name) && strings.ContainsAny(name, `/\`) {
+		resp.Diagnostics.Append(notProgramName(req.Path))
+	}
+}
+
+// inputSchema accepts JSON Schemas.
+type inputSchema struct{}
+
+func (inputSchema) Description(context.Context) string { return "must be a JSON Schema" }
+
+func (v inputSchema) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v inputSchema) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, err := service.ParseSchema(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.Append(notSchema(req.Path, err))
+	}
+}
+
+// argFormat accepts templates for arguments.
+type argFormat struct{}
+
+func (argFormat) Description(context.Context) string { return "must be a template for arguments" }
+
+func (v argFormat) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v argFormat) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, err := service.ParseArgFormat(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.Append(notArgFormat(req.Path, err))
 	}
 }
 

@@ -29,16 +29,14 @@ func TestPrivateVariablesAreNotInherited(t *testing.T) {
 		"control: inherited":               {local.New(), nil, "p,s"},
 		"one that the command itself sets": {local.New("LOCAL_TEST_PRIVATE"), map[string]string{"LOCAL_TEST_PRIVATE": "own"}, "own,s"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			var stdout strings.Builder
-			c := show
-			c.Env, c.Stdout = tc.env, &stdout
-			if _, err := tc.host.Run(t.Context(), c); err != nil {
-				t.Fatal(err)
-			}
-			if stdout.String() != tc.want {
-				t.Errorf("the command sees %q, want %q", stdout.String(), tc.want)
-			}
-		})
+		var stdout strings.Builder
+		c := show
+		c.Env, c.Stdout = tc.env, &stdout
+		if _, err := tc.host.Run(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		if stdout.String() != tc.want {
+			t.Errorf("%s: the command sees %q, want %q", name, stdout.String(), tc.want)
+		}
 	}
 }

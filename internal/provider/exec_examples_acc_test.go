@@ -1,0 +1,72 @@
+package provider_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
+)
+
+// The examples are what people copy, so they work as they stand: plan, apply, an empty
+// plan, destroy.
+func TestAccExecExamples(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		from  string // A file, or a directory of which all is needed.
+		needs []string
+		made  string // What proves that something ran.
+		gone  bool   // Whether destroying it removes that.
+	}{
+		"the resource":          {from: "resources/exec/resource.tf", made: "site.tar", gone: true},
+		"the import":            {from: "resources/exec/import.tf"},
+		"the executable object": {from: "resources/exec_executable_object/resource.tf"},
+		"the service":           {from: "resources/exec_service"},
+		"the provider":          {from: "provider/provider.tf", made: "site"},
+		"the quickstart":        {from: "quickstart", needs: []string{"go", "openssl"}, made: ".run/greeter", gone: true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := enginetest.New(t)
+			for _, tool := range test.needs {
+				if _, err := exec.LookPath(tool); err != nil {
+					t.Fatalf("the example needs %s", tool)
+				}
+			}
+			root, err := enginetest.Root()
+			if err != nil {
+				t.Fatal(err)
+			}
+			from := filepath.Join(root, "examples", test.from)
+			if filepath.Ext(from) == ".tf" {
+				content, err := os.ReadFile(from)
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.Config(string(content))
+			} else if err := os.CopyFS(w.Dir, os.DirFS(from)); err != nil {
+				t.Fatal(err)
+			}
+			// What a demonstration left behind there is no part of the example.
+			w.Remove(".run")
+
+			exists := func() bool {
+				_, err := os.Stat(w.Path(test.made))
+				return test.made != "" && err == nil
+			}
+			equal(t, "the plan has changes", w.Plan().ExitCode, 2)
+			equal(t, "the plan ran something", exists(), false)
+			w.Must("apply", "tfplan")
+			equal(t, "the apply ran something", exists(), test.made != "")
+			if test.made == "" {
+				stage(t, w.Dir, "+app.installed") // The imported one is only adopted so far.
+			}
+			settled(t, w)
+			w.Must("destroy", "-auto-approve")
+			equal(t, "resources left", len(w.State()), 0)
+			equal(t, "what was made is there", exists(), test.made != "" && !test.gone)
+		})
+	}
+}

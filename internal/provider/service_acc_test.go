@@ -1,0 +1,217 @@
+package provider_test
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
+)
+
+// git runs git in the directory "repo" of the workspace.
+func git(t *testing.T, w *enginetest.Workspace, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "git", append([]string{
+		"-C", w.Path("repo"), "-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main",
+	}, args...)...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+const shell = `
+resource "exec_executable_object" "sh" {
+  name         = "sh"
+  exec_command = "sh"
+  args         = ["-eu"]
+}
+`
+
+func TestAccServiceFromADirectory(t *testing.T) {
+	t.Parallel()
+	w := enginetest.New(t)
+	w.Setenv("EXEC_CACHE_DIR", t.TempDir())
+	w.Write("jobs/run.sh", `printf '<%s>' "$@"; echo "$PWD $GREETING $SECRET"; echo ran >> `+w.Path("ran"))
+	config := shell + `
+resource "exec_service" "job" {
+  name                  = "%s"
+  source                = { path = "${path.module}/jobs" }
+  executable_object     = exec_executable_object.sh
+  executable            = { filename = "run.sh" }
+  environment           = { GREETING = "hi" }
+  sensitive_environment = { SECRET = "s3cret-value" }
+  input_schema = jsonencode({
+    type       = "object"
+    properties = { count = { type = "integer", minimum = 1, default = 3 }, to = { type = "string" } }
+  })
+}
+resource "exec" "job" {
+  service = exec_service.job
+  inputs  = { to = "a 'b' \"c\"", skipped = null }
+}
+`
+	w.Config(fmt.Sprintf(config, "job"))
+	out := w.Apply()
+	sawNot(t, out, "s3cret-value")
+	equal(t, "stdout", w.Value("exec.job", "stdout"),
+		any(`<--count><3><--to><a 'b' "c">`+w.Path("jobs")+" hi s3cret-value\n"))
+	equal(t, "plan when nothing changed", w.Plan().ExitCode, 0)
+
+	w.Config(fmt.Sprintf(config, "another label"))
+	equal(t, "an edited label may run the job", w.Plan().Change(t, "exec.job").MayRun(), false)
+	w.Apply()
+	equal(t, "runs", len(w.Lines("ran")), 1)
+
+	// An edited file is another definition of whatever runs the service.
+	w.Write("jobs/more.sh", "")
+	equal(t, "another file may run the job", w.Plan().Change(t, "exec.job").MayRun(), true)
+	w.Apply()
+	equal(t, "runs", len(w.Lines("ran")), 2)
+
+	// A source that is gone keeps its revision, and blocks neither plan nor destroy.
+	w.Remove("jobs")
+	plan := w.Plan()
+	saw(t, plan.Result, "The revision that was resolved last is kept")
+	w.Must("destroy", "-auto-approve")
+}
+
+func TestAccServiceFromARepository(t *testing.T) {
+	t.Parallel()
+	w := enginetest.New(t)
+	cache := t.TempDir()
+	w.Setenv("EXEC_CACHE_DIR", cache)
+	w.Write("repo/tools/run.sh", "cat message; echo ran >> "+w.Path("ran"))
+	w.Write("repo/tools/message", "first\n")
+	git(t, w, "init", "-q")
+	git(t, w, "add", ".")
+	git(t, w, "commit", "-qm", "first")
+	first := git(t, w, "rev-parse", "HEAD")
+	w.Config(shell + fmt.Sprintf(`
+resource "exec_service" "job" {
+  name              = "job"
+  source            = { git = { url = "file://%s", reference = "main" } }
+  working_dir       = "tools"
+  executable_object = exec_executable_object.sh
+  executable        = { filename = "run.sh" }
+}
+resource "exec" "job" {
+  service = exec_service.job
+}
+`, w.Path("repo")))
+	w.Apply()
+	equal(t, "revision", w.Value("exec_service.job", "revision"), any(first))
+	equal(t, "stdout", w.Value("exec.job", "stdout"), any("first\n"))
+	equal(t, "plan when nothing changed", w.Plan().ExitCode, 0)
+
+	w.Write("repo/tools/message", "second\n")
+	git(t, w, "commit", "-qam", "second")
+	equal(t, "a moved branch may run the job", w.Plan().Change(t, "exec.job").MayRun(), true)
+	// The checkout is made again where it is missing.
+	w.Setenv("EXEC_CACHE_DIR", t.TempDir())
+	w.Apply()
+	equal(t, "stdout", w.Value("exec.job", "stdout"), any("second\n"))
+	equal(t, "runs", len(w.Lines("ran")), 2)
+	if content := strings.Join(w.Lines("terraform.tfstate"), "\n"); !strings.Contains(content, "second") {
+		t.Error("the state was not looked at")
+	}
+}
+
+func TestAccServiceGuards(t *testing.T) {
+	t.Parallel()
+	w := enginetest.New(t)
+	w.Setenv("EXEC_CACHE_DIR", t.TempDir())
+	w.Write("jobs/run.sh", "touch made")
+	w.Config(shell + `
+resource "exec_service" "job" {
+  name              = "job"
+  source            = { path = "${path.module}/jobs" }
+  executable_object = exec_executable_object.sh
+  executable        = { filename = "run.sh" }
+  environment       = { EXPECTED = "made" }
+}
+resource "exec" "job" {
+  service = exec_service.job
+  unless  = "test -e \"$EXPECTED\""
+  shell   = true
+}
+`)
+	w.Apply()
+	equal(t, "exit code", w.Value("exec.job", "exit_code"), any(float64(0)))
+	equal(t, "the guard sees the file in the service's directory", w.Plan().Change(t, "exec.job").MayRun(), false)
+	w.Remove("jobs/made")
+	equal(t, "and that it is gone", w.Plan().Change(t, "exec.job").MayRun(), true)
+}
+
+func TestAccServiceRefusesBadInput(t *testing.T) {
+	t.Parallel()
+	service := func(source, kind string) string {
+		return shell + fmt.Sprintf(`
+resource "exec_service" "x" {
+  name              = "x"
+  source            = { %s }
+  executable_object = exec_executable_object.sh
+  input_schema      = jsonencode({ properties = { port = { type = "integer", maximum = 9 } } })
+  %s
+}
+`, source, kind)
+	}
+	const here = `path = "${path.module}/jobs"`
+	const script = `executable = { filename = "run.sh" }`
+	run := func(inputs string) string {
+		return "resource \"exec\" \"x\" {\n  service = exec_service.x\n  " + inputs + "\n}\n"
+	}
+	for name, tc := range map[string]struct {
+		config  string
+		command string
+		want    []string
+	}{
+		"no kind":     {service(here, ""), "validate", []string{"A service runs in exactly one way"}},
+		"two kinds":   {service(here, script+"\n  python_script = { filename = \"x.py\" }"), "validate", []string{"A service runs in exactly one way"}},
+		"no source":   {service("", script), "validate", []string{"The files of a service come from one place"}},
+		"two sources": {service(here+`, git = { url = "file:///x" }`, script), "validate", []string{"The files of a service come from one place"}},
+		"an executable kind without an executable object": {
+			`resource "exec_service" "x" {
+  name       = "x"
+  source     = { path = "." }
+  executable = { filename = "run.sh" }
+}`, "validate", []string{"executable_object is not set"},
+		},
+		"a schema that is none": {
+			strings.Replace(service(here, script), `"integer"`, `"intiger"`, 1), "validate", []string{"no JSON Schema"},
+		},
+		"inputs without a service": {"resource \"exec\" \"x\" {\n  command = \"true\"\n  inputs = { a = 1 }\n}\n", "validate", []string{"service is not set"}},
+		"inputs that violate the schema": {
+			service(here, script) + run(`inputs = { port = 10 }`), "apply", []string{"inputs.port must be at most 9"},
+		},
+		"a file that is missing":             {service(here, `executable = { filename = "no.sh" }`) + run(""), "apply", []string{`"no.sh" does not exist`}},
+		"a file that leaves the source":      {service(here, `executable = { filename = "../main.tf" }`) + run(""), "apply", []string{"leads out of its directory"}},
+		"a directory that is missing":        {service(`path = "nope"`, script), "apply", []string{"does not exist"}},
+		"a repository that is missing":       {service(`git = { url = "file:///nonexistent/repo" }`, script), "plan", []string{"repository not found"}},
+		"a reference that is unknown":        {service(`git = { url = "repo", reference = "nope" }`, script), "plan", []string{`no such reference "nope"`}},
+		"a URL with a password":              {service(`git = { url = "https://u:p4ssw0rd@localhost/x" }`, script), "plan", []string{"credentials"}},
+		"a remote that cannot be reached":    {service(`git = { url = "http://127.0.0.1:9/x" }`, script), "apply", []string{"remote unreachable"}},
+		"a format of arguments that is none": {service(here, `executable = { filename = "run.sh", arg_format = "{{.Key" }`), "validate", []string{"Go template"}},
+		"credentials for what is no URL":     {`provider "exec" { git_credentials = [{ url_prefix = "::" }] }` + service(here, script), "plan", []string{"git_credentials"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := enginetest.New(t)
+			w.Setenv("EXEC_CACHE_DIR", t.TempDir())
+			w.Write("jobs/run.sh", "true")
+			w.Write("repo/x", "")
+			git(t, w, "init", "-q")
+			git(t, w, "add", ".")
+			git(t, w, "commit", "-qm", "x")
+			w.Config(strings.ReplaceAll(tc.config, `url = "repo"`, `url = "file://`+w.Path("repo")+`"`))
+			args := []string{tc.command}
+			if tc.command == "apply" {
+				args = append(args, "-auto-approve")
+			}
+			r := w.MustFail(tc.want, args...)
+			sawNot(t, r, "p4ssw0rd")
+		})
+	}
+}
