@@ -165,7 +165,7 @@ func (x *Executable) same(o *Executable) bool {
 	if x == nil || o == nil {
 		return x == o
 	}
-	return x.Name == o.Name && x.Command == o.Command && x.SHA256 == o.SHA256 &&
+	return x.Command == o.Command && x.SHA256 == o.SHA256 &&
 		slices.Equal(x.Args, o.Args) && maps.Equal(x.Environment, o.Environment)
 }
 

@@ -38,7 +38,7 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			},
 			"name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "What messages call this resource. It is the command itself when neither `command` nor `executable` is set.",
+				MarkdownDescription: "What messages call this resource. It is the command itself when none of `command`, `executable` and `service` is set.",
 			},
 
 			"command": schema.DynamicAttribute{
