@@ -225,7 +225,14 @@ func (d diagnostics) failed() bool {
 func (d diagnostics) lines() []string {
 	var out []string
 	for _, e := range d {
-		out = append(out, fmt.Sprintf("%s: %s%s", strings.ToLower(e.Severity.String()), e.Summary, where(e.Attribute)))
+		at := where(e.Attribute)
+		// What engines do not find by its path, the detail names.
+		if rest, ok := strings.CutPrefix(e.Detail, "In "); ok {
+			if within, _, ok := strings.Cut(rest, ": "); ok {
+				at = " (" + within + ")"
+			}
+		}
+		out = append(out, fmt.Sprintf("%s: %s%s", strings.ToLower(e.Severity.String()), e.Summary, at))
 	}
 	slices.Sort(out)
 	return out

@@ -33,7 +33,32 @@ func detail(said string, facts ...string) string {
 // Bad input.
 
 func refused(p path.Path, summary, said string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(p, summary, said)
+	shown, within := visible(p)
+	if within != "" {
+		said = fmt.Sprintf("In %s: %s", within, said)
+	}
+	return diag.NewAttributeErrorDiagnostic(shown, summary, said)
+}
+
+// visible returns the part of a path that engines find in a configuration: an attribute,
+// or an element of its list. For what lies deeper they show the line of something else, so
+// the message has to name it.
+func visible(p path.Path) (shown path.Path, within string) {
+	steps := p.Steps()
+	if len(steps) <= 1 {
+		return p, ""
+	}
+	shown = path.Empty()
+	if root, ok := steps[0].(path.PathStepAttributeName); ok {
+		shown = path.Root(string(root))
+	}
+	if index, ok := steps[1].(path.PathStepElementKeyInt); ok {
+		shown = shown.AtListIndex(int(index))
+		if len(steps) == 2 {
+			return shown, ""
+		}
+	}
+	return shown, p.String()
 }
 
 const (

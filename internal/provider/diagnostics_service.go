@@ -65,11 +65,11 @@ func badState(p path.Path, err error) diag.Diagnostic {
 }
 
 func inputViolates(v service.Violation) diag.Diagnostic {
-	p, name := path.Root("inputs"), "inputs"
+	p := path.Root("inputs")
 	for _, step := range v.Path {
-		p, name = p.AtName(step), name+"."+step
+		p = p.AtName(step)
 	}
-	return refused(p, "Unable to accept inputs", name+" "+v.Says+".")
+	return refused(p, "Unable to accept inputs", "By the service's input_schema the value "+v.Says+".")
 }
 
 // sourceText words why a source gave no answer, and what to do.

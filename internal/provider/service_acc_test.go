@@ -184,7 +184,7 @@ resource "exec_service" "x" {
 		},
 		"inputs without a service": {"resource \"exec\" \"x\" {\n  command = \"true\"\n  inputs = { a = 1 }\n}\n", "validate", []string{"service is not set"}},
 		"inputs that violate the schema": {
-			service(here, script) + run(`inputs = { port = 10 }`), "apply", []string{"inputs.port must be at most 9"},
+			service(here, script) + run(`inputs = { port = 10 }`), "apply", []string{"In inputs.port: By the service's input_schema the value must be at most 9"},
 		},
 		"a file that is missing":             {service(here, `executable = { filename = "no.sh" }`) + run(""), "apply", []string{`"no.sh" does not exist`}},
 		"a file that leaves the source":      {service(here, `executable = { filename = "../main.tf" }`) + run(""), "apply", []string{"leads out of its directory"}},
