@@ -324,9 +324,9 @@ func TestAskStopsAtTheFirstThatDecides(t *testing.T) {
 func TestAskTakesRelativePathsFromDir(t *testing.T) {
 	t.Parallel()
 	fake := hosttest.NewFake(t)
-	fake.File("/work/sub/x", false)
+	fake.File("/srv/sub/x", false)
 	fake.File("/abs", true)
-	set := guard.Set{Creates: []string{"sub/x"}, Removes: []string{"/abs"}, Dir: "/work"}
+	set := guard.Set{Creates: []string{"sub/x"}, Removes: []string{"/abs"}, Dir: "/srv"}
 	if got := set.Ask(t.Context(), fake).Verdict; got != guard.Run {
 		t.Errorf("verdict %v, want run", got)
 	}

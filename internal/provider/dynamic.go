@@ -249,7 +249,7 @@ func triggered(now, before attr.Value) guard.Change {
 // canonical returns a text that two values share if and only if they are equal by value.
 // It reports false if some part of the value is unknown.
 func canonical(v attr.Value) (string, bool) {
-	value, known := plain(v)
+	value, known := plain.fold(v)
 	if !known {
 		return "", false
 	}
@@ -275,7 +275,35 @@ type object struct {
 	Object map[string]any `json:"object"`
 }
 
-func plain(v attr.Value) (any, bool) {
+// plain tells numbers, objects and sets apart from everything else that looks like them.
+var plain = folding{
+	number: func(f *big.Float) any { return number{Number: exact(f)} },
+	object: func(fields map[string]any) any { return object{Object: fields} },
+	set: func(values []any) any {
+		set := unordered{Set: make([]string, len(values))}
+		for i, v := range values {
+			text, err := json.Marshal(v)
+			if err != nil {
+				text = nil // Only plain data is marshalled here, so that cannot be.
+			}
+			set.Set[i] = string(text)
+		}
+		slices.Sort(set.Set)
+		return set
+	},
+}
+
+// folding turns a value into plain Go: nil, strings, bools and lists of them, and what its
+// functions make of everything else.
+type folding struct {
+	number func(*big.Float) any
+	object func(map[string]any) any
+	set    func([]any) any
+}
+
+// fold reports false if some part of the value is unknown, or of a kind that has no plain
+// form.
+func (f folding) fold(v attr.Value) (any, bool) {
 	v = underlying(v)
 	if v.IsUnknown() {
 		return nil, false
@@ -289,48 +317,50 @@ func plain(v attr.Value) (any, bool) {
 	case basetypes.BoolValue:
 		return v.ValueBool(), true
 	case basetypes.NumberValue:
-		return number{Number: exact(v.ValueBigFloat())}, true
-	case basetypes.MapValue:
-		return plainObject(v.Elements())
-	case basetypes.ObjectValue:
-		return plainObject(v.Attributes())
-	case basetypes.SetValue:
-		set := unordered{Set: make([]string, 0, len(v.Elements()))}
-		for _, e := range v.Elements() {
-			text, known := canonical(e)
-			if !known {
-				return nil, false
-			}
-			set.Set = append(set.Set, text)
-		}
-		slices.Sort(set.Set)
-		return set, true
+		return f.number(v.ValueBigFloat()), true
 	}
-	list, ok := elements(v, false)
+	if fields, ok := members(v); ok {
+		return f.foldObject(fields)
+	}
+	list, ok := elements(v, true)
 	if !ok {
 		return nil, false
 	}
 	out := make([]any, 0, len(list))
 	for _, e := range list {
-		value, known := plain(e)
+		value, known := f.fold(e)
 		if !known {
 			return nil, false
 		}
 		out = append(out, value)
 	}
+	if _, isSet := v.(basetypes.SetValue); isSet {
+		return f.set(out), true
+	}
 	return out, true
 }
 
-func plainObject(attributes map[string]attr.Value) (any, bool) {
-	out := object{Object: make(map[string]any, len(attributes))}
-	for key, e := range attributes {
-		value, known := plain(e)
+func (f folding) foldObject(fields map[string]attr.Value) (any, bool) {
+	out := make(map[string]any, len(fields))
+	for key, e := range fields {
+		value, known := f.fold(e)
 		if !known {
 			return nil, false
 		}
-		out.Object[key] = value
+		out[key] = value
 	}
-	return out, true
+	return f.object(out), true
+}
+
+// members returns the fields of an object or a map, which are the same to a reader of HCL.
+func members(v attr.Value) (map[string]attr.Value, bool) {
+	switch v := v.(type) {
+	case basetypes.ObjectValue:
+		return v.Attributes(), true
+	case basetypes.MapValue:
+		return v.Elements(), true
+	}
+	return nil, false
 }
 
 // exact returns a text that equal numbers share, whatever precision they are held with.

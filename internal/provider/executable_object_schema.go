@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
@@ -21,26 +22,7 @@ func (r *executableObjectResource) Schema(_ context.Context, _ resource.SchemaRe
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A named executable on the machine: where it is, with which content, of which version. It is looked at in " +
 			"every refresh, so that a changed one is visible in a plan, and never run by itself.",
-		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Identifies the resource; made at creation and never changed.",
-			},
-			"name": schema.StringAttribute{
-				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-				MarkdownDescription: "What messages call the executable.",
-			},
-			"description": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "What it is for.",
-			},
-			"tags": schema.SetAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				Validators:          []validator.Set{setvalidator.NoNullValues()},
-				MarkdownDescription: "Labels for readers.",
-			},
+		Attributes: withIdentity("the executable", map[string]schema.Attribute{
 			"exec_command": schema.StringAttribute{
 				Required:   true,
 				Validators: []validator.String{programName{}},
@@ -89,8 +71,34 @@ func (r *executableObjectResource) Schema(_ context.Context, _ resource.SchemaRe
 				Computed:            true,
 				MarkdownDescription: "First line that it printed when asked with `version_args`. Null without them.",
 			},
-		},
+		}),
 	}
+}
+
+// withIdentity adds the attributes by which people tell resources of a kind apart.
+func withIdentity(what string, attributes map[string]schema.Attribute) map[string]schema.Attribute {
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"id": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "Identifies the resource; made at creation and never changed.",
+		},
+		"name": schema.StringAttribute{
+			Required:            true,
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			MarkdownDescription: "What messages call " + what + ".",
+		},
+		"description": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "What it is for.",
+		},
+		"tags": schema.SetAttribute{
+			Optional:            true,
+			ElementType:         types.StringType,
+			Validators:          []validator.Set{setvalidator.NoNullValues()},
+			MarkdownDescription: "Labels for readers.",
+		},
+	})
+	return attributes
 }
 
 // executableAttribute is how an executable object is referred to: what is needed of one to

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math/big"
 	"slices"
 	"time"
 
@@ -187,7 +188,7 @@ func (d decoder) object(name string, v types.Dynamic) map[string]any {
 		if e = underlying(e); e.IsNull() {
 			continue
 		}
-		if plain, known := toJSON(e); known {
+		if plain, known := inputs.fold(e); known {
 			out[key] = plain
 		} else {
 			d.unknown[name] = true
@@ -196,59 +197,11 @@ func (d decoder) object(name string, v types.Dynamic) map[string]any {
 	return out
 }
 
-// members returns the fields of an object or a map, which are the same to a reader of HCL.
-func members(v attr.Value) (map[string]attr.Value, bool) {
-	switch v := v.(type) {
-	case basetypes.ObjectValue:
-		return v.Attributes(), true
-	case basetypes.MapValue:
-		return v.Elements(), true
-	}
-	return nil, false
-}
-
-// toJSON returns a value as encoding/json would decode it, with numbers kept exact. It
-// reports false if some part of it is unknown.
-func toJSON(v attr.Value) (any, bool) {
-	v = underlying(v)
-	if v.IsUnknown() {
-		return nil, false
-	}
-	if v.IsNull() {
-		return nil, true
-	}
-	switch v := v.(type) {
-	case basetypes.StringValue:
-		return v.ValueString(), true
-	case basetypes.BoolValue:
-		return v.ValueBool(), true
-	case basetypes.NumberValue:
-		return json.Number(v.ValueBigFloat().Text('f', -1)), true
-	}
-	if fields, ok := members(v); ok {
-		out := make(map[string]any, len(fields))
-		for key, e := range fields {
-			plain, known := toJSON(e)
-			if !known {
-				return nil, false
-			}
-			out[key] = plain
-		}
-		return out, true
-	}
-	list, ok := elements(v, true)
-	if !ok {
-		return nil, false
-	}
-	out := make([]any, 0, len(list))
-	for _, e := range list {
-		plain, known := toJSON(e)
-		if !known {
-			return nil, false
-		}
-		out = append(out, plain)
-	}
-	return out, true
+// inputs are values as encoding/json would decode them, with numbers kept exact.
+var inputs = folding{
+	number: func(f *big.Float) any { return json.Number(f.Text('f', -1)) },
+	object: func(fields map[string]any) any { return fields },
+	set:    func(values []any) any { return values },
 }
 
 // revision resolves what the source holds. An answer of a repository may be as old as

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -18,27 +17,8 @@ import (
 // Schema describes the resource in the order identity, source, surroundings, inputs, kinds,
 // results.
 func (r *serviceResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := serviceAttributes()
+	attributes := withIdentity("the service", serviceAttributes())
 	maps.Copy(attributes, map[string]schema.Attribute{
-		"id": schema.StringAttribute{
-			Computed:            true,
-			MarkdownDescription: "Identifies the resource; made at creation and never changed.",
-		},
-		"name": schema.StringAttribute{
-			Required:            true,
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			MarkdownDescription: "What messages call the service.",
-		},
-		"description": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "What it is for.",
-		},
-		"tags": schema.SetAttribute{
-			Optional:            true,
-			ElementType:         types.StringType,
-			Validators:          []validator.Set{setvalidator.NoNullValues()},
-			MarkdownDescription: "Labels for readers.",
-		},
 		"revision": schema.StringAttribute{
 			Computed: true,
 			MarkdownDescription: "Fingerprint of the files: the commit for `git`; for `path` a digest of names, executable bits and contents, " +
