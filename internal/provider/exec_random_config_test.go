@@ -234,10 +234,21 @@ func (s spec) guarded() bool {
 	return s.creates.set || s.removes.set || s.unless.set || s.onlyif.set
 }
 
+// questions are the guard attributes by the letter that stands in their files' names.
+func (s spec) questions() map[string]question {
+	return map[string]question{"c": s.creates, "r": s.removes, "u": s.unless, "o": s.onlyif}
+}
+
 // references are the addresses that the resource refers to.
 func (s spec) references() []string {
 	all := slices.Concat(s.subscribe.references(), s.recheck.references())
-	for _, e := range []elem{s.argument, s.environment, s.creates.suffix, s.removes.suffix, s.unless.suffix, s.onlyif.suffix} {
+	parts := []elem{s.argument, s.environment}
+	for _, q := range s.questions() {
+		if q.set {
+			parts = append(parts, q.suffix)
+		}
+	}
+	for _, e := range parts {
 		if e.reference != "" {
 			all = append(all, e.reference)
 		}

@@ -43,13 +43,19 @@ func (s *sequence) hcl() string {
 	return b.String()
 }
 
-// drift changes up to most things on the machine.
+// drift changes up to most things on the machine, mostly such that matter.
 func (s *sequence) drift(most int) {
 	for range s.rand.IntN(most + 1) {
 		name := pick(s, randomExecs...)
-		switch s.rand.IntN(8) {
+		if configured := slices.Sorted(maps.Keys(s.execs)); len(configured) > 0 && s.chance(9, 10) {
+			name = pick(s, configured...)
+		}
+		switch s.rand.IntN(10) {
 		case 0, 1:
 			s.machine.codes[name] = pick(s, 0, 0, 0, 0, 1, 3, 3, 7, 7, killed)
+			if s.execs[name].unchanged && s.chance(1, 2) {
+				s.machine.codes[name] = 7
+			}
 			s.logf("code of %s: %d", name, s.machine.codes[name])
 			s.w.Write("code."+name, fmt.Sprint(s.machine.codes[name]))
 		case 2:
@@ -59,19 +65,48 @@ func (s *sequence) drift(most int) {
 		case 3:
 			s.setEffects(name, s.effects(name))
 		default:
-			letter := pick(s, "c", "r", "u", "o", "d")
+			letter := s.letter(name)
 			file := s.file(name, letter)
 			content := s.content(letter)
+			if s.machine.files[file] == content && s.chance(3, 4) {
+				content = opposite(letter, content)
+			}
 			s.logf("file %s: %q", file, content)
 			s.setFile(file, content)
 		}
 	}
 }
 
+// letter is a guard attribute of the resource: mostly one that is set.
+func (s *sequence) letter(name string) string {
+	config := s.execs[name]
+	var set []string
+	for letter, q := range config.questions() {
+		if q.set {
+			set = append(set, letter)
+		}
+	}
+	slices.Sort(set)
+	if len(set) == 0 || s.chance(1, 5) {
+		return pick(s, "c", "r", "u", "o", "d")
+	}
+	return pick(s, set...)
+}
+
+// opposite is what makes a guard say the other thing.
+func opposite(letter, content string) string {
+	switch {
+	case content != saysYes:
+		return saysYes
+	case letter == "c" || letter == "r":
+		return ""
+	}
+	return saysNo
+}
+
 // file is one that a guard attribute of the resource asks about, or could.
 func (s *sequence) file(name, letter string) string {
-	config := s.execs[name]
-	q := map[string]question{"c": config.creates, "r": config.removes, "u": config.unless, "o": config.onlyif}[letter]
+	q := s.execs[name].questions()[letter]
 	file := name + "." + letter
 	if q.two && s.chance(1, 2) {
 		file += "2"
@@ -125,7 +160,7 @@ func (s *sequence) setEffects(name string, effects map[string]string) {
 
 // add configures a new resource.
 func (s *sequence) add(name string) {
-	s.execs[name] = s.valid(spec{})
+	s.execs[name] = spec{unchanged: s.chance(1, 3), returns: s.chance(1, 4)}
 	for range 5 + s.rand.IntN(8) {
 		s.mutate(name)
 	}

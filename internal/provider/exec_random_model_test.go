@@ -85,10 +85,14 @@ type execState struct {
 	succeeded bool
 }
 
-// failed reports that the latest run was no success. Whether its exit code was one is
-// judged by the rules it ran under; a state that was kept holds the rules before.
+// failed reports that the latest run was no success by the rules it ran under. An edit of
+// returns judges no run that is over, and a failed apply keeps the rules before it: so
+// where guards have no say in in_sync, that tells, and the exit code only elsewhere.
 func (s execState) failed() bool {
-	return s.ran && !s.accepts(s.code) || s.inSync == notInSync && !s.guarded() && !s.always && !s.refreshOnly
+	if s.guarded() || s.always || s.refreshOnly || s.inSync == notKnown {
+		return s.ran && !s.accepts(s.code)
+	}
+	return s.inSync == notInSync
 }
 
 // dataState is what the state holds of a terraform_data resource.
