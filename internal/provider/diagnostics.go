@@ -293,6 +293,9 @@ type messages struct {
 	silent bool
 	// forgiven says that the failure is none that matters.
 	forgiven bool
+	// id is set where a resource is destroyed: engines give no address with a message about
+	// what is no longer configured, and print "Destroying... [id=…]" before it.
+	id string
 	// executable and service name what the command runs under, or is.
 	executable, service string
 }
@@ -531,7 +534,12 @@ func (m messages) output(run converge.Run) diag.Diagnostic {
 
 // Labelled facts.
 
-func (m messages) host() string { return "Host: " + m.target }
+func (m messages) host() string {
+	if m.id != "" {
+		return "Host: " + m.target + "\nId: " + m.id
+	}
+	return "Host: " + m.target
+}
 
 func (m messages) program(run converge.Run) string {
 	if run.Program == "" {

@@ -77,6 +77,7 @@ func aroundRuns(t *testing.T) []message {
 	m := messages{mask: host.NewMasker("hunter22"), label: "deploy", target: "local", within: path.Root("command")}
 	undo := m
 	undo.within = attributePath("destroy.command")
+	undo.id = "h6c2p4kq"
 	far := m
 	far.target = "ssh://root@example.org:22"
 	silent := m

@@ -135,6 +135,7 @@ func (r *execResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	m := state.messages(spec, attributePath("destroy.command"))
+	m.id = state.ID.ValueString()
 	r.settings.equip(spec)
 	engine, known := r.settings.engine(spec.Target)
 	if !known {
