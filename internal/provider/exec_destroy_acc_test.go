@@ -192,3 +192,35 @@ func TestAccExecDestroyFromState(t *testing.T) {
 	equal(t, "what ran, dependents first", runs(t, w), "two:b two")
 	equal(t, "resources left", len(w.State()), 0)
 }
+
+// A first run that was not confirmed has not succeeded, whatever it exited with, so the
+// resource is not stuck behind a destroy command that fails.
+func TestAccExecDestroyAfterFailedVerify(t *testing.T) {
+	t.Parallel()
+	const config = `
+		resource "exec" "a" {
+			command = "%s"
+			cwd     = path.module
+			creates = "made"
+			verify  = true
+			destroy = { command = "false" }
+		}
+	`
+	t.Run("not confirmed", func(t *testing.T) {
+		t.Parallel()
+		w := enginetest.New(t)
+		w.Config(strings.ReplaceAll(config, "%s", "true"))
+		w.MustFail([]string{"Unable to verify run"}, "apply", "-auto-approve")
+		equal(t, "tainted", w.State()["exec.a"].Tainted, true)
+		saw(t, w.Must("destroy", "-auto-approve"), "Unable to undo what never succeeded")
+		equal(t, "resources left", len(w.State()), 0)
+	})
+	t.Run("control: confirmed", func(t *testing.T) {
+		t.Parallel()
+		w := enginetest.New(t)
+		w.Config(strings.ReplaceAll(config, "%s", "touch made"))
+		w.Apply()
+		w.MustFail([]string{"exited with code 1"}, "destroy", "-auto-approve")
+		equal(t, "resources left", len(w.State()), 1)
+	})
+}

@@ -148,7 +148,9 @@ func (r *execResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	outcome, err := engine.Undo(ctx, spec, last)
 	r.report(ctx, m, spec, outcome, state.LogOutput.ValueString(), &resp.Diagnostics)
 	if err != nil {
-		everSucceeded := len(flag) > 0 || last.Ran && !last.Failed(spec)
+		// An exit code that is accepted is no success yet where the guards have to confirm it.
+		confirmed := !spec.Verify || state.InSync.ValueBool()
+		everSucceeded := len(flag) > 0 || last.Ran && !last.Failed(spec) && confirmed
 		resp.Diagnostics.Append(m.undoFailed(err, everSucceeded))
 	}
 }
