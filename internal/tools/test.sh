@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs the tests: `test.sh all`, or `test.sh acceptance` for TestAcc* alone. Words in
-# $TESTARGS are passed on to `go test`.
+# Runs the tests: `test.sh all`, `test.sh acceptance` for TestAcc* alone, or `test.sh
+# versions` for those on the oldest and newest engines. Words in $TESTARGS are passed on to
+# `go test`.
 #
 # terraform-plugin-testing takes its engine from the environment, one for a whole process,
 # so the acceptance tests run once with OpenTofu and once more with Terraform. Terraform is
@@ -54,6 +55,20 @@ with() {
 acceptance=$(grep -rl --include='*_test.go' '^func TestAcc' internal | sed 's|/[^/]*$||; s|^|./|' | sort -u)
 
 case ${1:-all} in
+versions)
+	# One provider serves them all, so the tests of processes, of large output and of
+	# random configurations have nothing to add on the third engine.
+	export TESTARGS="-skip Random|Gigabyte|ManyResources|OpenTofuPlan|Interrupt ${TESTARGS:-}"
+	for name in tofu-1.6 terraform-1.5 terraform-1.13; do
+		engine=$(internal/tools/engines/build.sh "$name")
+		case $name in
+		tofu-*) host=registry.opentofu.org ;;
+		*) host=registry.terraform.io ;;
+		esac
+		with "$engine" "$host" '^TestAcc' ./internal/provider
+	done
+	exit "$status"
+	;;
 acceptance)
 	# shellcheck disable=SC2086 # paths without spaces
 	with "$EXEC_TEST_TOFU" registry.opentofu.org '^TestAcc' $acceptance
@@ -75,7 +90,7 @@ all)
 		$(go list ./... | grep -Ev '/internal/(host|guard|converge)(/|$)')
 	;;
 *)
-	printf '%s\n' "usage: $0 [all|acceptance]" >&2
+	printf '%s\n' "usage: $0 [all|acceptance|versions]" >&2
 	exit 2
 	;;
 esac
