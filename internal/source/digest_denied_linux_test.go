@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source/sourcetest"
 )
 
 // nobody runs f as a user who may read nothing of what f finds, even if the tests run as
@@ -40,7 +41,7 @@ func TestTreeDigestNamesWhatMayNotBeRead(t *testing.T) {
 			for _, open := range []string{dir, filepath.Dir(dir)} {
 				must(t, os.Chmod(open, 0o755))
 			}
-			writeFiles(t, dir, map[string]string{"sub/secret": "x", "open": "y"})
+			sourcetest.WriteFiles(t, dir, map[string]string{"sub/secret": "x", "open": "y"})
 			denied := filepath.Join(dir, at)
 			must(t, os.Chmod(denied, 0))
 			t.Cleanup(func() { _ = os.Chmod(denied, 0o700) })

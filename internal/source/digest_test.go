@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source/sourcetest"
 )
 
 // The digest of sampleTree and that of an empty tree, computed by a program of their own
@@ -41,7 +42,7 @@ func TestTreeDigestIsTheDocumentedOne(t *testing.T) {
 	if got := treeDigest(t, dir); got != emptyDigest {
 		t.Errorf("empty tree: %s, want %s", got, emptyDigest)
 	}
-	writeFiles(t, dir, sampleTree)
+	sourcetest.WriteFiles(t, dir, sampleTree)
 	if got := treeDigest(t, dir); got != sampleDigest {
 		t.Errorf("sample tree: %s, want %s", got, sampleDigest)
 	}
@@ -56,13 +57,13 @@ type site struct {
 func newSite(t *testing.T) site {
 	t.Helper()
 	s := site{t: t, dir: t.TempDir()}
-	writeFiles(t, s.dir, sampleTree)
+	sourcetest.WriteFiles(t, s.dir, sampleTree)
 	return s
 }
 
 func (s site) write(name, content string) {
 	s.t.Helper()
-	writeFiles(s.t, s.dir, map[string]string{name: content})
+	sourcetest.WriteFiles(s.t, s.dir, map[string]string{name: content})
 }
 
 func (s site) chmod(name string, mode os.FileMode) {
@@ -122,13 +123,13 @@ func must(tb testing.TB, err error) {
 
 func TestTreeDigestOfADirectoryItsCheckoutAndALinkToItAreOne(t *testing.T) {
 	t.Parallel()
-	r := newRepository(t)
-	commit := r.commit(sampleTree)
-	dir, err := newClient(t, source.GitOptions{}).Checkout(t.Context(), newCache(t), r.dir, commit)
+	r := sourcetest.NewRepository(t)
+	commit := r.Commit(sampleTree)
+	dir, err := newClient(t, source.GitOptions{}).Checkout(t.Context(), newCache(t), r.Dir, commit)
 	must(t, err)
 	link := filepath.Join(t.TempDir(), "link")
-	must(t, os.Symlink(r.dir, link))
-	for _, place := range []string{r.dir, dir, link} {
+	must(t, os.Symlink(r.Dir, link))
+	for _, place := range []string{r.Dir, dir, link} {
 		if got := treeDigest(t, place); got != sampleDigest {
 			t.Errorf("%s: %s, want %s", place, got, sampleDigest)
 		}
@@ -189,12 +190,12 @@ func TestTreeDigestLeavesOutWhatIsExcluded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			writeFiles(t, dir, sampleTree)
+			sourcetest.WriteFiles(t, dir, sampleTree)
 			content := "content"
 			if name == "a link that leads out" {
 				content = "-> /etc"
 			}
-			writeFiles(t, dir, map[string]string{c.added: content})
+			sourcetest.WriteFiles(t, dir, map[string]string{c.added: content})
 			if got := treeDigest(t, dir, c.exclude...) != sampleDigest; got != c.counts {
 				t.Errorf("counts = %v, want %v", got, c.counts)
 			}
@@ -268,14 +269,14 @@ func TestTreeDigestRefusesAMalformedPattern(t *testing.T) {
 func TestTreeDigestAcceptsALinkInALoop(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	writeFiles(t, dir, map[string]string{"a": "-> b", "b": "-> a", "self": "-> .", "up/x": "-> ../up"})
+	sourcetest.WriteFiles(t, dir, map[string]string{"a": "-> b", "b": "-> a", "self": "-> .", "up/x": "-> ../up"})
 	treeDigest(t, dir)
 }
 
 func TestDigestsEndWithTheContext(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	writeFiles(t, dir, sampleTree)
+	sourcetest.WriteFiles(t, dir, sampleTree)
 	gone := errors.New("gone")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(gone)
@@ -291,7 +292,7 @@ func TestDigestsEndWithTheContext(t *testing.T) {
 func TestFileDigest(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	writeFiles(t, dir, map[string]string{"abc": "abc", "link": "-> abc", "out": "-> /"})
+	sourcetest.WriteFiles(t, dir, map[string]string{"abc": "abc", "link": "-> abc", "out": "-> /"})
 	for name, c := range map[string]struct {
 		want   string
 		reason source.PathReason

@@ -7,19 +7,20 @@ import (
 	"time"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source/sourcetest"
 )
 
 // BenchmarkGit shows what the first service of a repository with 200 files costs, and what
 // the next ones do.
 func BenchmarkGit(b *testing.B) {
-	r, _, url := served(b)
+	r, _, url := sourcetest.Served(b)
 	files := map[string]string{}
 	for i := range 200 {
 		files[fmt.Sprintf("dir%d/file%d", i%10, i)] = fmt.Sprint(i)
 	}
-	commit := r.commit(files)
+	commit := r.Commit(files)
 	client, cache := newClient(b, source.GitOptions{}), newCache(b)
-	for name, place := range map[string]string{"HTTP": url, "local": r.dir} {
+	for name, place := range map[string]string{"HTTP": url, "local": r.Dir} {
 		b.Run(name+"/first checkout", func(b *testing.B) {
 			for b.Loop() {
 				dir, err := client.Checkout(b.Context(), cache, place, commit)

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source/sourcetest"
 )
 
 // wantReason fails the test unless err is a GitError with the reason and all the words.
@@ -39,8 +40,8 @@ const noCommit = "0123456789012345678901234567890123456789"
 
 func TestUnknownReferences(t *testing.T) {
 	t.Parallel()
-	r := newRepository(t)
-	r.commit(map[string]string{"a": "1"})
+	r := sourcetest.NewRepository(t)
+	r.Commit(map[string]string{"a": "1"})
 	for name, w := range ways(t, r) {
 		client := newClient(t, w.options)
 		for _, reference := range []string{"gone", "refs/heads/gone", "0123456", "origin/main", "main^{tree}", "-x"} {
@@ -60,16 +61,16 @@ func TestUnknownReferences(t *testing.T) {
 
 func TestACommitThatTheServerKeepsToItself(t *testing.T) {
 	t.Parallel()
-	r, _, url := served(t)
-	r.git("config", "uploadpack.allowReachableSHA1InWant", "true")
-	r.commit(map[string]string{"a": "1"})
+	r, _, url := sourcetest.Served(t)
+	r.Git("config", "uploadpack.allowReachableSHA1InWant", "true")
+	r.Commit(map[string]string{"a": "1"})
 	_, err := newClient(t, source.GitOptions{}).Checkout(t.Context(), newCache(t), url, noCommit)
 	wantReason(t, err, source.ReferenceUnknown, noCommit)
 }
 
 func TestAnEmptyRepositoryHasNoReference(t *testing.T) {
 	t.Parallel()
-	for name, w := range ways(t, newRepository(t)) {
+	for name, w := range ways(t, sourcetest.NewRepository(t)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := newClient(t, w.options).Resolve(t.Context(), source.Git{URL: w.url}, 0)
@@ -80,8 +81,8 @@ func TestAnEmptyRepositoryHasNoReference(t *testing.T) {
 
 func TestRepositoriesThatAreNotThere(t *testing.T) {
 	t.Parallel()
-	r := newRepository(t)
-	must(t, os.Mkdir(r.dir+"-not", 0o755))
+	r := sourcetest.NewRepository(t)
+	must(t, os.Mkdir(r.Dir+"-not", 0o755))
 	for name, w := range ways(t, r) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,9 +96,9 @@ func TestRepositoriesThatAreNotThere(t *testing.T) {
 
 func TestRefusedCredentialsOverHTTP(t *testing.T) {
 	t.Parallel()
-	r, server, url := served(t)
-	commit := r.commit(map[string]string{"a": "1"})
-	server.user, server.password = "me", "r1ght-password"
+	r, server, url := sourcetest.Served(t)
+	commit := r.Commit(map[string]string{"a": "1"})
+	server.User, server.Password = "me", "r1ght-password"
 	for name, c := range map[string]struct {
 		credential source.Credential
 		fine       bool
@@ -265,23 +266,23 @@ func TestSilentServersAreLeftWhenTheTimeIsUp(t *testing.T) {
 
 func TestSSH(t *testing.T) {
 	t.Parallel()
-	r := newRepository(t)
-	commit := r.commit(map[string]string{"a": "1"})
-	locked, key := newKey(t, "the passphrase")
-	stranger, strangerKey := newKey(t, "")
-	server := newSSHServer(t, key.PublicKey(), "the password")
-	known := server.knownHosts(t, nil)
+	r := sourcetest.NewRepository(t)
+	commit := r.Commit(map[string]string{"a": "1"})
+	locked, key := sourcetest.NewKey(t, "the passphrase")
+	stranger, strangerKey := sourcetest.NewKey(t, "")
+	server := sourcetest.NewSSHServer(t, key.PublicKey(), "the password")
+	known := server.KnownHosts(t, nil)
 	empty := filepath.Join(t.TempDir(), "empty")
 	must(t, os.WriteFile(empty, nil, 0o600))
 	broken := filepath.Join(t.TempDir(), "broken")
 	must(t, os.WriteFile(broken, []byte("host ssh-rsa %%%\n"), 0o600))
 	revoked := filepath.Join(t.TempDir(), "revoked")
-	must(t, os.WriteFile(revoked, []byte("@revoked * "+string(ssh.MarshalAuthorizedKey(server.another.PublicKey()))), 0o600))
+	must(t, os.WriteFile(revoked, []byte("@revoked * "+string(ssh.MarshalAuthorizedKey(server.Another.PublicKey()))), 0o600))
 
-	prefix := "ssh://" + server.addr
+	prefix := "ssh://" + server.Addr
 	fine := source.Credential{URLPrefix: prefix, PrivateKey: locked, Passphrase: "the passphrase"}
-	fingerprint := ssh.FingerprintSHA256(server.hostKey.PublicKey())
-	preferred := ssh.FingerprintSHA256(server.another.PublicKey())
+	fingerprint := ssh.FingerprintSHA256(server.HostKey.PublicKey())
+	preferred := ssh.FingerprintSHA256(server.Another.PublicKey())
 	for name, c := range map[string]struct {
 		credential source.Credential
 		knownHosts string
@@ -296,7 +297,7 @@ func TestSSH(t *testing.T) {
 		"wrong passphrase":   {credential: source.Credential{URLPrefix: prefix, PrivateKey: locked, Passphrase: "another one"}, knownHosts: known, reason: source.CredentialsInvalid},
 		"no key at all":      {credential: source.Credential{URLPrefix: prefix, PrivateKey: "nonsense"}, knownHosts: known, reason: source.CredentialsInvalid},
 		"unknown host":       {credential: fine, knownHosts: empty, reason: source.HostKeyUnknown, says: []string{preferred, empty, "add the line"}},
-		"changed host":       {credential: fine, knownHosts: server.knownHosts(t, strangerKey.PublicKey()), reason: source.HostKeyChanged, says: []string{fingerprint, ssh.FingerprintSHA256(strangerKey.PublicKey()), "line 1"}},
+		"changed host":       {credential: fine, knownHosts: server.KnownHosts(t, strangerKey.PublicKey()), reason: source.HostKeyChanged, says: []string{fingerprint, ssh.FingerprintSHA256(strangerKey.PublicKey()), "line 1"}},
 		"revoked host":       {credential: fine, knownHosts: revoked, reason: source.HostKeyChanged, says: []string{preferred, "revokes"}},
 		"no known_hosts":     {credential: fine, knownHosts: empty + "-gone", reason: source.KnownHostsUnreadable, says: []string{empty + "-gone"}},
 		"broken known_hosts": {credential: fine, knownHosts: broken, reason: source.KnownHostsUnreadable, says: []string{broken}},
@@ -304,7 +305,7 @@ func TestSSH(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client := newClient(t, source.GitOptions{Credentials: []source.Credential{c.credential}, KnownHostsFile: c.knownHosts})
-			got, err := client.Resolve(t.Context(), source.Git{URL: server.url(r.dir)}, 0)
+			got, err := client.Resolve(t.Context(), source.Git{URL: server.URL(r.Dir)}, 0)
 			if c.reason < 0 {
 				if err != nil || got != commit {
 					t.Errorf("%q, %v", got, err)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source/sourcetest"
 )
 
 // home is the home of this process while a test runs.
@@ -65,8 +66,8 @@ func (h home) agent(private string) {
 
 func TestSSHUsesWhatTheMachineHas(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", "") // The environment is the process's: nothing here is parallel.
-	private, key := newKey(t, "")
-	locked, _ := newKey(t, "a passphrase")
+	private, key := sourcetest.NewKey(t, "")
+	locked, _ := sourcetest.NewKey(t, "a passphrase")
 	for name, c := range map[string]struct {
 		has  func(h home)
 		fine bool
@@ -93,16 +94,16 @@ func TestSSHUsesWhatTheMachineHas(t *testing.T) {
 			if c.has != nil {
 				c.has(h)
 			}
-			r := newRepository(t)
-			commit := r.commit(nil)
-			server := newSSHServer(t, key.PublicKey(), "")
+			r := sourcetest.NewRepository(t)
+			commit := r.Commit(nil)
+			server := sourcetest.NewSSHServer(t, key.PublicKey(), "")
 			client := newClient(t, source.GitOptions{})
-			g := source.Git{URL: server.url(r.dir)}
+			g := source.Git{URL: server.URL(r.Dir)}
 
 			_, err := client.Resolve(t.Context(), g, 0)
 			wantReason(t, err, source.HostKeyUnknown, filepath.Join(h.dir, ".ssh", "known_hosts"))
 
-			known, err := os.ReadFile(server.knownHosts(t, nil))
+			known, err := os.ReadFile(server.KnownHosts(t, nil))
 			must(t, err)
 			must(t, os.WriteFile(filepath.Join(h.dir, ".ssh", "known_hosts"), known, 0o600))
 			got, err := client.Resolve(t.Context(), g, 0)
@@ -146,9 +147,9 @@ func TestHTTPAsksTheCredentialHelperOfTheMachine(t *testing.T) {
 			}
 			must(t, os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o600))
 
-			r, server, url := served(t)
-			commit := r.commit(map[string]string{"a": "1"})
-			server.user, server.password = "me", "r1ght-password"
+			r, server, url := sourcetest.Served(t)
+			commit := r.Commit(map[string]string{"a": "1"})
+			server.User, server.Password = "me", "r1ght-password"
 			url = strings.Replace(url, "://", "://"+c.user, 1)
 			client := newClient(t, source.GitOptions{})
 			got, err := client.Resolve(t.Context(), source.Git{URL: url}, 0)

@@ -16,20 +16,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source/sourcetest"
 )
 
 func TestAMovedBranchIsANewCommit(t *testing.T) {
 	t.Parallel()
-	r := newRepository(t)
-	first := r.commit(map[string]string{"a": "1"})
+	r := sourcetest.NewRepository(t)
+	first := r.Commit(map[string]string{"a": "1"})
 	for name, w := range ways(t, r) {
-		r.git("reset", "--quiet", "--hard", first)
+		r.Git("reset", "--quiet", "--hard", first)
 		client, cache := newClient(t, w.options), newCache(t)
 		g := source.Git{URL: w.url, Reference: "main"}
 		if got, err := client.Resolve(t.Context(), g, time.Hour); err != nil || got != first {
 			t.Fatalf("%s: %q, %v", name, got, err)
 		}
-		second := r.commit(map[string]string{"a": "2"})
+		second := r.Commit(map[string]string{"a": "2"})
 		if got, err := client.Resolve(t.Context(), g, time.Hour); err != nil || got != first {
 			t.Errorf("%s: an answer of an hour is fine, and it is %q, %v", name, got, err)
 		}
@@ -51,8 +52,8 @@ func TestAMovedBranchIsANewCommit(t *testing.T) {
 
 func TestManyServicesOfOneRepositoryFetchItOnce(t *testing.T) {
 	t.Parallel()
-	r, server, url := served(t)
-	commit := r.commit(map[string]string{"a": "1"})
+	r, server, url := sourcetest.Served(t)
+	commit := r.Commit(map[string]string{"a": "1"})
 	cache, client := newCache(t), newClient(t, source.GitOptions{})
 	var wait sync.WaitGroup
 	for range 200 {
@@ -73,15 +74,15 @@ func TestManyServicesOfOneRepositoryFetchItOnce(t *testing.T) {
 	}
 	wait.Wait()
 	// One list to resolve and one to fetch.
-	if fetches, lists := server.fetches.Load(), server.lists.Load(); fetches != 1 || lists != 2 {
+	if fetches, lists := server.Fetches.Load(), server.Lists.Load(); fetches != 1 || lists != 2 {
 		t.Errorf("%d fetches and %d lists", fetches, lists)
 	}
 }
 
 func TestACheckoutInTheCacheNeedsNoRemote(t *testing.T) {
 	t.Parallel()
-	r, server, url := served(t)
-	commit := r.commit(map[string]string{"a": "1"})
+	r, server, url := sourcetest.Served(t)
+	commit := r.Commit(map[string]string{"a": "1"})
 	cache := newCache(t)
 	want, err := newClient(t, source.GitOptions{}).Checkout(t.Context(), cache, url, commit)
 	must(t, err)
@@ -113,13 +114,13 @@ func TestOneCommitIsFetchedAloneWhereTheServerAllowsIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r, server, url := served(t)
-			r.git("config", "uploadpack.allowReachableSHA1InWant", c.allowed)
-			commits := []string{r.commit(map[string]string{"a": "1"})}
-			r.git("tag", "--annotate", "--message=m", "v1")
-			commits = append(commits, r.commit(map[string]string{"a": "2"}), r.commit(map[string]string{"a": "3"}))
+			r, server, url := sourcetest.Served(t)
+			r.Git("config", "uploadpack.allowReachableSHA1InWant", c.allowed)
+			commits := []string{r.Commit(map[string]string{"a": "1"})}
+			r.Git("tag", "--annotate", "--message=m", "v1")
+			commits = append(commits, r.Commit(map[string]string{"a": "2"}), r.Commit(map[string]string{"a": "3"}))
 			var asked bytes.Buffer
-			server.before = func(r *http.Request) {
+			server.Before = func(r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
 				asked.Write(body)
 				r.Body = io.NopCloser(bytes.NewReader(body))
@@ -136,12 +137,12 @@ func TestOneCommitIsFetchedAloneWhereTheServerAllowsIt(t *testing.T) {
 // The branch moves after the references were listed and before the objects are asked for.
 func TestABranchThatMovesWhileItIsFetched(t *testing.T) {
 	t.Parallel()
-	r, server, url := served(t)
-	first := r.commit(map[string]string{"a": "1"})
+	r, server, url := sourcetest.Served(t)
+	first := r.Commit(map[string]string{"a": "1"})
 	var move sync.Once
-	server.before = func(q *http.Request) {
+	server.Before = func(q *http.Request) {
 		if strings.HasSuffix(q.URL.Path, "/git-upload-pack") {
-			move.Do(func() { r.commit(map[string]string{"a": "2"}) })
+			move.Do(func() { r.Commit(map[string]string{"a": "2"}) })
 		}
 	}
 	dir, err := newClient(t, source.GitOptions{}).Checkout(t.Context(), newCache(t), url, first)
@@ -153,21 +154,21 @@ func TestABranchThatMovesWhileItIsFetched(t *testing.T) {
 
 func TestRepositoriesOfEveryShapeOnThisMachine(t *testing.T) {
 	t.Parallel()
-	r := newRepository(t)
-	commit := r.commit(map[string]string{"a": "1"})
+	r := sourcetest.NewRepository(t)
+	commit := r.Commit(map[string]string{"a": "1"})
 	base := t.TempDir()
-	r.git("clone", "--quiet", "--bare", r.dir, filepath.Join(base, "bare.git"))
-	r.git("clone", "--quiet", "--shared", r.dir, filepath.Join(base, "shared"))
-	r.git("clone", "--quiet", "--depth=1", "file://"+r.dir, filepath.Join(base, "shallow"))
-	r.git("worktree", "add", "--quiet", "-b", "side", filepath.Join(base, "worktree"))
-	r.git("clone", "--quiet", r.dir, filepath.Join(base, "packed"))
-	packed := repository{t: t, dir: filepath.Join(base, "packed")}
-	packed.git("gc", "--quiet")
-	packed.git("pack-refs", "--all")
-	r.git("clone", "--quiet", r.dir, filepath.Join(base, "extended"))
-	extended := repository{t: t, dir: filepath.Join(base, "extended")}
-	extended.git("config", "core.repositoryformatversion", "1")
-	extended.git("config", "extensions.worktreeConfig", "true")
+	r.Git("clone", "--quiet", "--bare", r.Dir, filepath.Join(base, "bare.git"))
+	r.Git("clone", "--quiet", "--shared", r.Dir, filepath.Join(base, "shared"))
+	r.Git("clone", "--quiet", "--depth=1", "file://"+r.Dir, filepath.Join(base, "shallow"))
+	r.Git("worktree", "add", "--quiet", "-b", "side", filepath.Join(base, "worktree"))
+	r.Git("clone", "--quiet", r.Dir, filepath.Join(base, "packed"))
+	packed := sourcetest.OpenRepository(t, filepath.Join(base, "packed"))
+	packed.Git("gc", "--quiet")
+	packed.Git("pack-refs", "--all")
+	r.Git("clone", "--quiet", r.Dir, filepath.Join(base, "extended"))
+	extended := sourcetest.OpenRepository(t, filepath.Join(base, "extended"))
+	extended.Git("config", "core.repositoryformatversion", "1")
+	extended.Git("config", "extensions.worktreeConfig", "true")
 	for _, name := range []string{"bare.git", "bare", "shared", "shallow", "worktree", "packed", "extended"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -189,20 +190,20 @@ func TestRepositoriesOfEveryShapeOnThisMachine(t *testing.T) {
 
 func TestARepositoryOfAnotherFormatIsNamed(t *testing.T) {
 	t.Parallel()
-	r := newRepository(t)
-	r.commit(nil)
-	r.git("config", "core.repositoryformatversion", "1")
-	r.git("config", "extensions.objectFormat", "sha256")
-	_, err := newClient(t, source.GitOptions{}).Resolve(t.Context(), source.Git{URL: r.dir}, 0)
+	r := sourcetest.NewRepository(t)
+	r.Commit(nil)
+	r.Git("config", "core.repositoryformatversion", "1")
+	r.Git("config", "extensions.objectFormat", "sha256")
+	_, err := newClient(t, source.GitOptions{}).Resolve(t.Context(), source.Git{URL: r.Dir}, 0)
 	wantReason(t, err, source.GitOther, "objectFormat sha256 is not supported")
 }
 
 func TestSubmodulesAreLeftOut(t *testing.T) {
 	t.Parallel()
-	inner, r := newRepository(t), newRepository(t)
-	inner.commit(map[string]string{"x": "1"})
-	r.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner.dir, "inner")
-	commit := r.commit(map[string]string{"a": "1"})
+	inner, r := sourcetest.NewRepository(t), sourcetest.NewRepository(t)
+	inner.Commit(map[string]string{"x": "1"})
+	r.Git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner.Dir, "inner")
+	commit := r.Commit(map[string]string{"a": "1"})
 	for name, w := range ways(t, r) {
 		dir, err := newClient(t, w.options).Checkout(t.Context(), newCache(t), w.url, commit)
 		must(t, err)
@@ -216,10 +217,10 @@ func TestSubmodulesAreLeftOut(t *testing.T) {
 
 func TestARedirectTakesNoCredentialToAnotherHost(t *testing.T) {
 	t.Parallel()
-	r, server, url := served(t)
-	commit := r.commit(map[string]string{"a": "1"})
+	r, server, url := sourcetest.Served(t)
+	commit := r.Commit(map[string]string{"a": "1"})
 	var leaked atomic.Bool
-	server.before = func(q *http.Request) {
+	server.Before = func(q *http.Request) {
 		if q.Header.Get("Authorization") != "" {
 			leaked.Store(true)
 		}

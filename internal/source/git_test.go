@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source/sourcetest"
 )
 
 // way is a way to reach one repository.
@@ -16,18 +17,18 @@ type way struct {
 }
 
 // ways returns every way to reach the repository.
-func ways(t *testing.T, r *repository) map[string]way {
+func ways(t *testing.T, r *sourcetest.Repository) map[string]way {
 	t.Helper()
-	web := newHTTPServer(t, filepath.Dir(r.dir))
-	private, key := newKey(t, "")
-	shell := newSSHServer(t, key.PublicKey(), "")
+	web := sourcetest.NewHTTPServer(t, filepath.Dir(r.Dir))
+	private, key := sourcetest.NewKey(t, "")
+	shell := sourcetest.NewSSHServer(t, key.PublicKey(), "")
 	return map[string]way{
-		"path":     {url: r.dir},
-		"file URL": {url: "file://" + filepath.ToSlash(r.dir)},
-		"HTTP":     {url: web.URL + "/" + filepath.Base(r.dir) + "/.git"},
-		"SSH": {url: shell.url(r.dir), options: source.GitOptions{
-			KnownHostsFile: shell.knownHosts(t, nil),
-			Credentials:    []source.Credential{{URLPrefix: "ssh://" + shell.addr, PrivateKey: private}},
+		"path":     {url: r.Dir},
+		"file URL": {url: "file://" + filepath.ToSlash(r.Dir)},
+		"HTTP":     {url: web.URL + "/" + filepath.Base(r.Dir) + "/.git"},
+		"SSH": {url: shell.URL(r.Dir), options: source.GitOptions{
+			KnownHostsFile: shell.KnownHosts(t, nil),
+			Credentials:    []source.Credential{{URLPrefix: "ssh://" + shell.Addr, PrivateKey: private}},
 		}},
 	}
 }
@@ -48,14 +49,14 @@ func newCache(tb testing.TB) *source.Cache {
 
 func TestResolveFindsWhatAReferenceMeans(t *testing.T) {
 	t.Parallel()
-	r := newRepository(t)
-	first := r.commit(map[string]string{"a": "1"})
-	r.git("tag", "plain")
-	r.git("tag", "--annotate", "--message=m", "annotated")
-	r.git("branch", "old")
-	r.git("branch", "both")
-	second := r.commit(map[string]string{"a": "2"})
-	r.git("tag", "both")
+	r := sourcetest.NewRepository(t)
+	first := r.Commit(map[string]string{"a": "1"})
+	r.Git("tag", "plain")
+	r.Git("tag", "--annotate", "--message=m", "annotated")
+	r.Git("branch", "old")
+	r.Git("branch", "both")
+	second := r.Commit(map[string]string{"a": "2"})
+	r.Git("tag", "both")
 
 	references := map[string]struct{ reference, want string }{
 		"none is the default branch":        {"", second},
@@ -86,15 +87,15 @@ func TestResolveFindsWhatAReferenceMeans(t *testing.T) {
 
 func TestCheckoutHasTheFilesOfTheCommit(t *testing.T) {
 	t.Parallel()
-	r := newRepository(t)
+	r := sourcetest.NewRepository(t)
 	files := map[string]string{
 		"run.sh*": "#!/bin/sh\n", "data/deep/er/file": "x", "link": "-> data/deep", "with space": "", "crlf": "a\r\n",
 		"big": string(make([]byte, 3<<20)),
 	}
-	first := r.commit(files)
-	r.git("tag", "--annotate", "--message=m", "annotated")
-	middle := r.commit(map[string]string{"later": "1"})
-	r.commit(map[string]string{"later": "2"})
+	first := r.Commit(files)
+	r.Git("tag", "--annotate", "--message=m", "annotated")
+	middle := r.Commit(map[string]string{"later": "1"})
+	r.Commit(map[string]string{"later": "2"})
 	for name, w := range ways(t, r) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

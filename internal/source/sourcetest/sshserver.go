@@ -1,6 +1,7 @@
-package source_test
+package sourcetest
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -17,35 +18,45 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
 )
 
-// sshServer serves repositories over SSH, by running git-upload-pack.
-type sshServer struct {
-	addr    string
-	hostKey ssh.Signer
-	// another is a key that clients prefer and that no known_hosts file names.
-	another  ssh.Signer
+// SSHServer serves repositories over SSH, by running git-upload-pack.
+type SSHServer struct {
+	// Addr is its host and port.
+	Addr    string
+	HostKey ssh.Signer
+	// Another is a host key that clients prefer and that no known_hosts file names.
+	Another ssh.Signer
+	// Logins counts the connections that were let in.
+	Logins atomic.Int64
+
 	password string
 	allowed  ssh.PublicKey
-	// logins counts the connections that were let in.
-	logins atomic.Int64
 }
 
-// newSSHServer starts a server that lets in whoever has the key or the password; either
+// NewSSHServer starts a server that lets in whoever has the key or the password; either
 // may be unset.
-func newSSHServer(t *testing.T, allowed ssh.PublicKey, password string) *sshServer {
+func NewSSHServer(t *testing.T, allowed ssh.PublicKey, password string) *SSHServer {
 	t.Helper()
-	_, hostKey := newKey(t, "")
+	_, hostKey := NewKey(t, "")
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	another, err := ssh.NewSignerFromKey(private)
-	must(t, err)
-	s := &sshServer{hostKey: hostKey, another: another, password: password, allowed: allowed}
-	listener := listen(t)
-	s.addr = listener.Addr().String()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &SSHServer{HostKey: hostKey, Another: another, password: password, allowed: allowed}
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	s.Addr = listener.Addr().String()
 	go func() {
 		for {
 			conn, err := listener.Accept()
@@ -58,8 +69,8 @@ func newSSHServer(t *testing.T, allowed ssh.PublicKey, password string) *sshServ
 	return s
 }
 
-// newKey returns a private key in OpenSSH form, encrypted if there is a passphrase.
-func newKey(t *testing.T, passphrase string) (string, ssh.Signer) {
+// NewKey returns a private key in OpenSSH form, encrypted if there is a passphrase.
+func NewKey(t *testing.T, passphrase string) (string, ssh.Signer) {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -81,29 +92,29 @@ func newKey(t *testing.T, passphrase string) (string, ssh.Signer) {
 	return string(pem.EncodeToMemory(block)), signer
 }
 
-// url returns the URL of the repository in dir for the user "git".
-func (s *sshServer) url(dir string) string { return "ssh://git@" + s.addr + filepath.ToSlash(dir) }
+// URL returns the URL of the repository in dir for the user "git".
+func (s *SSHServer) URL(dir string) string { return "ssh://git@" + s.Addr + filepath.ToSlash(dir) }
 
-// knownHosts returns a file that vouches for the key, which is the server's if it is nil.
-func (s *sshServer) knownHosts(t *testing.T, key ssh.PublicKey) string {
+// KnownHosts returns a file that vouches for the key, which is the server's if it is nil.
+func (s *SSHServer) KnownHosts(t *testing.T, key ssh.PublicKey) string {
 	t.Helper()
 	if key == nil {
-		key = s.hostKey.PublicKey()
+		key = s.HostKey.PublicKey()
 	}
 	file := filepath.Join(t.TempDir(), "known_hosts")
-	line := knownhosts.Line([]string{s.addr}, key) + "\n"
+	line := knownhosts.Line([]string{s.Addr}, key) + "\n"
 	if err := os.WriteFile(file, []byte(line), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return file
 }
 
-func (s *sshServer) serve(ctx context.Context, conn net.Conn) {
+func (s *SSHServer) serve(ctx context.Context, conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	config := &ssh.ServerConfig{}
 	if s.allowed != nil {
 		config.PublicKeyCallback = func(c ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-			if c.User() == "git" && cmp.Equal(key.Marshal(), s.allowed.Marshal()) {
+			if c.User() == "git" && bytes.Equal(key.Marshal(), s.allowed.Marshal()) {
 				return nil, nil
 			}
 			return nil, errors.New("refused")
@@ -117,14 +128,14 @@ func (s *sshServer) serve(ctx context.Context, conn net.Conn) {
 			return nil, errors.New("refused")
 		}
 	}
-	config.AddHostKey(s.hostKey)
-	config.AddHostKey(s.another)
+	config.AddHostKey(s.HostKey)
+	config.AddHostKey(s.Another)
 	server, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {
 		return
 	}
 	defer func() { _ = server.Close() }()
-	s.logins.Add(1)
+	s.Logins.Add(1)
 	go ssh.DiscardRequests(requests)
 	for offered := range channels {
 		if offered.ChannelType() != "session" {

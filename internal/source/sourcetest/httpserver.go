@@ -1,4 +1,4 @@
-package source_test
+package sourcetest
 
 import (
 	"io"
@@ -12,18 +12,19 @@ import (
 	"testing"
 )
 
-// httpServer serves the repositories beneath a directory over HTTP, by git http-backend.
-type httpServer struct {
+// HTTPServer serves the repositories beneath a directory over HTTP, by git http-backend.
+type HTTPServer struct {
 	*httptest.Server
-	// user and password are wanted from everybody, if set.
-	user, password string
-	// fetches counts how often objects were asked for, lists how often references were.
-	fetches, lists atomic.Int64
-	// before is called with every request that is let in, if set.
-	before func(*http.Request)
+	// User and Password are wanted from everybody, if set.
+	User, Password string
+	// Fetches counts how often objects were asked for, Lists how often references were.
+	Fetches, Lists atomic.Int64
+	// Before is called with every request that is let in, if set.
+	Before func(*http.Request)
 }
 
-func newHTTPServer(tb testing.TB, root string) *httpServer {
+// NewHTTPServer serves the repositories beneath a directory to everybody.
+func NewHTTPServer(tb testing.TB, root string) *HTTPServer {
 	tb.Helper()
 	git, err := exec.LookPath("git")
 	if err != nil {
@@ -35,21 +36,21 @@ func newHTTPServer(tb testing.TB, root string) *httpServer {
 			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"),
 	}
 	backend.Stderr = io.Discard
-	s := &httpServer{}
+	s := &HTTPServer{}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
-		if s.user != "" && (user != s.user || password != s.password) {
+		if s.User != "" && (user != s.User || password != s.Password) {
 			w.Header().Set("WWW-Authenticate", `Basic realm="git"`)
 			http.Error(w, "who are you, "+user+" with "+password+"?", http.StatusUnauthorized)
 			return
 		}
 		if strings.HasSuffix(r.URL.Path, "/git-upload-pack") {
-			s.fetches.Add(1)
+			s.Fetches.Add(1)
 		} else {
-			s.lists.Add(1)
+			s.Lists.Add(1)
 		}
-		if s.before != nil {
-			s.before(r)
+		if s.Before != nil {
+			s.Before(r)
 		}
 		backend.ServeHTTP(w, r)
 	}))
@@ -57,11 +58,11 @@ func newHTTPServer(tb testing.TB, root string) *httpServer {
 	return s
 }
 
-// served returns a repository and the server that serves it, with its URL.
-func served(tb testing.TB) (*repository, *httpServer, string) {
+// Served returns a repository and the server that serves it, with its URL.
+func Served(tb testing.TB) (*Repository, *HTTPServer, string) {
 	tb.Helper()
 	root := tb.TempDir()
-	r := newRepositoryIn(tb, filepath.Join(root, "org", "repo"))
-	s := newHTTPServer(tb, root)
+	r := NewRepositoryIn(tb, filepath.Join(root, "org", "repo"))
+	s := NewHTTPServer(tb, root)
 	return r, s, s.URL + "/org/repo/.git"
 }
