@@ -47,6 +47,7 @@ const (
 // Observe walks the decision table with the facts. It runs guards and never the command.
 // The error is a [*LineError].
 func (e Engine) Observe(ctx context.Context, s Spec, f guard.Facts) (guard.Decision, error) {
+	defer s.release()
 	decision, _, err := e.decide(ctx, s, f)
 	return decision, err
 }
@@ -85,6 +86,7 @@ func (e Engine) Converge(ctx context.Context, s Spec, f guard.Facts) (Outcome, e
 		return Outcome{}, err
 	}
 	defer release()
+	defer s.release()
 	decision, set, err := e.decide(ctx, s, f)
 	if err != nil {
 		return Outcome{}, err
@@ -222,6 +224,7 @@ func (e Engine) undoService(ctx context.Context, s Spec) (Outcome, error) {
 		return Outcome{}, err
 	}
 	defer release()
+	defer s.release()
 	run, err := e.serve(ctx, s, s.Service.PrepareUndo)
 	outcome := Outcome{Run: run}
 	if run != nil {

@@ -21,14 +21,18 @@ type Service interface {
 	Secrets() []string
 	// Environment returns what the service adds to the environment of every process.
 	Environment() map[string]string
-	// Dir returns the working directory of the service, fetching its files if need be.
-	Dir(ctx context.Context) (string, error)
+	// Dir returns the working directory of the service for processes that run as base says,
+	// fetching its files if need be. What is prepared for the same base runs there too.
+	Dir(ctx context.Context, base host.Command) (string, error)
 	// Prepare makes the command ready. Whatever it runs for that, it runs as base says: a
 	// command without words, with the directory, environment and identity of the resource.
 	Prepare(ctx context.Context, base host.Command) (*Prepared, error)
 	// PrepareUndo makes ready what undoes the command where no destroy command is
 	// configured; nil means that there is nothing.
 	PrepareUndo(ctx context.Context, base host.Command) (*Prepared, error)
+	// Release gives up what Dir and the preparations made for one decision and its run. It
+	// is called when both are over; the service can be used again after it.
+	Release()
 }
 
 // Prepared is a command that is ready to run.
@@ -61,7 +65,7 @@ func (s Spec) locate(ctx context.Context) (Spec, *guard.Decision) {
 	if s.Service == nil || s.Process.Dir != "" || s.Guards.Empty() {
 		return s, nil
 	}
-	dir, err := s.Service.Dir(ctx)
+	dir, err := s.Service.Dir(ctx, s.surroundings().base())
 	if err != nil {
 		return s, &guard.Decision{Verdict: guard.Unsure, Reasons: []guard.Reason{{Kind: s.Guards.first(), Err: err}}}
 	}
@@ -95,4 +99,11 @@ func (s Spec) prepared(ready *Prepared) job {
 		j.process.Dir = ready.Dir
 	}
 	return j
+}
+
+// release gives up what the service made for one decision and its run.
+func (s Spec) release() {
+	if s.Service != nil {
+		s.Service.Release()
+	}
 }

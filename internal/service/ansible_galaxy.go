@@ -61,7 +61,11 @@ func (a *ansible) galaxy(ctx context.Context, file, dir string) error {
 	c.Env["ANSIBLE_GALAXY_DISPLAY_PROGRESS"] = "0"
 	// It makes this directory even if it has no use for it, and a home may be read-only.
 	if _, set := a.site.variable("ANSIBLE_GALAXY_CACHE_DIR"); !set {
-		c.Env["ANSIBLE_GALAXY_CACHE_DIR"] = filepath.Join(a.own.dir, "galaxy_cache")
+		cache, err := a.own.mkdir("galaxy_cache")
+		if err != nil {
+			return err
+		}
+		c.Env["ANSIBLE_GALAXY_CACHE_DIR"] = cache
 	}
 	_, err := a.site.step(ctx, installGalaxy, c)
 	return err

@@ -22,27 +22,30 @@ const readRecap = "read the recap"
 
 var errNoRecap = errors.New("it was not written; ANSIBLE_CALLBACK_PLUGINS in the environment of the exec keeps it from doing so")
 
-// recap is the recap of one run, where the plugin leaves it.
-type recap struct{ file string }
+// recap is the recap of one run, in the directory where the plugin leaves it.
+type recap struct{ dir string }
 
 // enableRecap puts the plugin where Ansible finds it. Plugins that need not be enabled run
 // when they are found, so the list of those that are stays the user's.
 func (a *ansible) enableRecap() (recap, error) {
-	dir, err := a.own.mkdir("callback")
+	dir, err := a.own.fill("callback", func(dir string) error {
+		if err := os.WriteFile(filepath.Join(dir, "exec_recap.py"), recapPlugin, 0o600); err != nil {
+			return unwritten(err)
+		}
+		return nil
+	})
 	if err != nil {
 		return recap{}, err
 	}
-	if _, err := a.own.write(filepath.Join("callback", "exec_recap.py"), recapPlugin); err != nil {
-		return recap{}, err
-	}
 	a.environment[callbackPlugins.variables[0]] = a.settings.with(dir, callbackPlugins)
-	return recap{file: filepath.Join(dir, "recap.json")}, nil
+	return recap{dir: dir}, nil
 }
 
 // result returns ok, changed, unreachable, failed, skipped, rescued and ignored of each host
 // by its name; nil if the run failed before there was anything to count.
 func (r recap) result(_ context.Context, run converge.Run) (any, error) {
-	file, err := os.Open(r.file)
+	// The directory is the user's of the run, whose links may not choose what is read.
+	file, err := os.OpenInRoot(r.dir, "recap.json")
 	if errors.Is(err, fs.ErrNotExist) {
 		if run.ExitCode == nil || *run.ExitCode != 0 {
 			return nil, nil

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -235,9 +234,7 @@ func TestAnsibleLeavesNothingBehindWhenItIsInterrupted(t *testing.T) {
 }
 
 func TestAnsibleAsAnotherUser(t *testing.T) {
-	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
-		t.Skip("only root can run something as another user")
-	}
+	needRoot(t)
 	needAnsible(t)
 	t.Setenv("TMPDIR", "/tmp")
 	base := reachable(t)

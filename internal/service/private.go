@@ -6,14 +6,18 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 )
 
 // private is a directory for what one run alone may read, such as values that must not
-// stand in an argv. It lives until remove is called, and belongs to the user of the run.
+// stand in an argv. It lives until remove is called. What is in it belongs to the user of
+// the run. Where that is another user, the directory itself stays with this process's: that
+// user passes through it and can change no entry, so that nothing is written or given away
+// through a link of theirs.
 type private struct {
 	dir string
-	// uid is who owns it; -1 means the user of this process.
+	// uid is who owns what is in it; -1 means the user of this process.
 	uid int
 }
 
@@ -29,9 +33,11 @@ func (s *Site) private() (*private, error) {
 		return nil, unwritten(err)
 	}
 	p := &private{dir: dir, uid: s.otherUser()}
-	if err := p.give(dir); err != nil {
-		p.remove()
-		return nil, err
+	if p.gives() {
+		if err := os.Chmod(dir, 0o711); err != nil {
+			p.remove()
+			return nil, unwritten(err)
+		}
 	}
 	return p, nil
 }
@@ -39,11 +45,20 @@ func (s *Site) private() (*private, error) {
 // remove removes the directory and all that is in it.
 func (p *private) remove() { _ = os.RemoveAll(p.dir) }
 
-// mkdir makes a directory in it and returns its path.
+// mkdir makes an empty directory in it and returns its path.
 func (p *private) mkdir(name string) (string, error) {
+	return p.fill(name, func(string) error { return nil })
+}
+
+// fill makes a directory in it that holds what fill puts there, and returns its path. Until
+// all is there, this process's user alone can reach it.
+func (p *private) fill(name string, fill func(dir string) error) (string, error) {
 	path := filepath.Join(p.dir, name)
 	if err := os.Mkdir(path, 0o700); err != nil {
 		return "", unwritten(err)
+	}
+	if err := fill(path); err != nil {
+		return "", err
 	}
 	return path, p.give(path)
 }
@@ -66,18 +81,26 @@ func (p *private) writeJSON(name string, values any) (string, error) {
 	return p.write(name, content)
 }
 
-// give makes the user of the run the owner of path and all that is beneath it. Only root
-// can; where another user's run was asked for without that, the run itself is refused.
+// gives reports that what is in it belongs to another user. Only root can give files away;
+// where another user's run was asked for without that, the run itself is refused.
+func (p *private) gives() bool { return p.uid >= 0 && os.Geteuid() == 0 }
+
+// give makes the user of the run the owner of an entry and of all that is beneath it: of the
+// entry itself last, for from then on that user decides what its paths lead to.
 func (p *private) give(path string) error {
-	if p.uid < 0 || os.Geteuid() != 0 {
+	if !p.gives() {
 		return nil
 	}
+	var paths []string
 	err := filepath.WalkDir(path, func(path string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		return os.Lchown(path, p.uid, -1)
+		paths = append(paths, path)
+		return err
 	})
+	for _, path := range slices.Backward(paths) {
+		if err == nil {
+			err = os.Lchown(path, p.uid, -1)
+		}
+	}
 	if err != nil {
 		return unwritten(err)
 	}

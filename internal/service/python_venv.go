@@ -67,7 +67,7 @@ const (
 // [*StepError] and those of package source.
 func (s *Site) virtualEnv(ctx context.Context, req *requirements, own *private) (venv, error) {
 	build := func(ctx context.Context, dir string) error {
-		return s.buildVenv(ctx, req, venv{dir: dir, goos: runtime.GOOS})
+		return s.buildVenv(ctx, req, own, venv{dir: dir, goos: runtime.GOOS})
 	}
 	if own != nil && own.uid >= 0 {
 		dir, err := own.mkdir("venv")
@@ -138,7 +138,7 @@ func (s *Site) pipVariables() map[string]string {
 }
 
 // buildVenv makes the environment in its directory and installs the requirements.
-func (s *Site) buildVenv(ctx context.Context, req *requirements, v venv) error {
+func (s *Site) buildVenv(ctx context.Context, req *requirements, own *private, v venv) error {
 	err := s.pythonStep(ctx, "make a virtual environment with "+s.pythonName(), req,
 		s.command(append(s.pythonCommand(), "-m", "venv", v.dir)...))
 	if step, ok := errors.AsType[*StepError](err); ok && lacksModule(step) {
@@ -151,8 +151,8 @@ func (s *Site) buildVenv(ctx context.Context, req *requirements, v venv) error {
 		return s.install(ctx, req, v, s.Root)
 	}
 	// Building a project writes into its directory, and the source belongs to everybody.
-	files := filepath.Join(v.dir, copyName)
-	if err := s.copySource(ctx, files); err != nil {
+	files, err := s.copySource(ctx, own, v)
+	if err != nil {
 		return err
 	}
 	if err := s.install(ctx, req, v, files); err != nil || req.editable {
@@ -205,34 +205,17 @@ func (s *Site) pythonStep(ctx context.Context, doing string, req *requirements, 
 	return err
 }
 
-// copySource copies the files of the source into a new directory.
-func (s *Site) copySource(ctx context.Context, to string) error {
-	if err := copyTree(ctx, s.Root, to); err != nil {
-		return &StepError{Doing: "copy the source to build it", Err: err}
-	}
-	return (&private{dir: to, uid: s.otherUser()}).give(to)
-}
-
-func copyTree(ctx context.Context, from, to string) error {
-	names, err := files(ctx, from)
-	if err != nil {
-		return err
-	}
-	if err := os.Mkdir(to, 0o700); err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(to)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = root.Close() }()
-	for _, name := range names {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+// copySource copies the files of the source into a new directory: one in the environment,
+// or beside it where that belongs to another user.
+func (s *Site) copySource(ctx context.Context, own *private, v venv) (string, error) {
+	fill := func(dir string) error {
+		if err := copyTree(ctx, s.Root, dir, leftBehind...); err != nil {
+			return &StepError{Doing: "copy the source to build it", Err: err}
 		}
-		if err := place(root, from, name); err != nil {
-			return err
-		}
+		return nil
 	}
-	return nil
+	if own != nil && own.uid >= 0 {
+		return own.fill(copyName, fill)
+	}
+	return (&private{dir: v.dir, uid: -1}).fill(copyName, fill)
 }

@@ -86,6 +86,9 @@ type Runner struct {
 	Inputs map[string]any
 	// Machine is asked for when something is needed of it, and not before.
 	Machine func() (Machine, error)
+
+	// copied is what a run as another user has of a checkout; nil until one needs it.
+	copied *private
 }
 
 var _ converge.Service = (*Runner)(nil)
@@ -117,13 +120,22 @@ func (r *Runner) Place() string {
 }
 
 // Dir implements [converge.Service].
-func (r *Runner) Dir(ctx context.Context) (string, error) {
+func (r *Runner) Dir(ctx context.Context, base host.Command) (string, error) {
 	machine, err := r.Machine()
 	if err != nil {
 		return "", err
 	}
-	_, dir, err := r.locate(ctx, machine)
-	return dir, err
+	s := &Site{Machine: machine, Definition: r.Definition, Base: base}
+	err = r.locate(ctx, s)
+	return s.Dir, err
+}
+
+// Release implements [converge.Service].
+func (r *Runner) Release() {
+	if r.copied != nil {
+		r.copied.remove()
+		r.copied = nil
+	}
 }
 
 // Prepare implements [converge.Service]. The errors are [*FileError], [*StepError],
@@ -148,13 +160,12 @@ func (r *Runner) prepare(
 	if err != nil {
 		return nil, err
 	}
-	root, dir, err := r.locate(ctx, machine)
-	if err != nil {
+	s := &Site{Machine: machine, Definition: r.Definition, Base: base, Inputs: r.Inputs}
+	if err := r.locate(ctx, s); err != nil {
 		return nil, err
 	}
-	s := &Site{Machine: machine, Definition: r.Definition, Root: root, Dir: dir, Base: base, Inputs: r.Inputs}
 	if s.Base.Dir == "" {
-		s.Base.Dir = dir
+		s.Base.Dir = s.Dir
 	}
 	if err := s.checkPin(ctx); err != nil {
 		return nil, err
@@ -163,7 +174,7 @@ func (r *Runner) prepare(
 	if err != nil || ready == nil {
 		return nil, err
 	}
-	ready.Dir = dir
+	ready.Dir = s.Dir
 	return ready, nil
 }
 
@@ -188,22 +199,22 @@ func (r *Runner) Environment() map[string]string {
 	return env
 }
 
-// locate returns the root of the source and the working directory, fetching the files if
+// locate fills in the root of the source and the working directory, fetching the files if
 // they come from a repository and are not on this machine.
-func (r *Runner) locate(ctx context.Context, m Machine) (root, dir string, err error) {
+func (r *Runner) locate(ctx context.Context, s *Site) (err error) {
 	if r.Source.Path != "" {
-		root, err = filepath.Abs(r.Source.Path)
+		s.Root, err = filepath.Abs(r.Source.Path)
 	} else {
-		root, err = m.Git.Checkout(ctx, m.Cache, r.Source.Git.URL, r.Source.Revision)
+		s.Root, err = r.checkout(ctx, s)
 	}
 	if err != nil {
-		return "", "", err
+		return err
 	}
-	dir, err = source.Within(root, r.WorkingDir)
+	s.Dir, err = source.Within(s.Root, r.WorkingDir)
 	if err != nil {
-		return "", "", &FileError{Attribute: "working_dir", Err: err}
+		return &FileError{Attribute: "working_dir", Err: err}
 	}
-	return root, dir, nil
+	return nil
 }
 
 // checkPin refuses an executable whose content is not what was expected.

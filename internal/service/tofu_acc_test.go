@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -269,9 +268,7 @@ func TestAccOpenTofuPlanShowsWhyItFails(t *testing.T) {
 
 func TestAccOpenTofuPlanAsAnotherUser(t *testing.T) {
 	x := engine(t)
-	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
-		t.Skip("only root can run something as another user")
-	}
+	needRoot(t)
 	t.Setenv("TMPDIR", "/tmp")
 	base := reachable(t)
 	// The user needs to get to the engine, not to the source's files: those are copied.

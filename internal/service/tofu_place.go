@@ -59,16 +59,18 @@ func (k OpenTofuPlan) place(ctx context.Context, s *Site, p *private) (*tofuPlac
 
 // ownPlace makes a place in the private directory, which belongs to the run's user.
 func (k OpenTofuPlan) ownPlace(ctx context.Context, s *Site, p *private) (*tofuPlace, error) {
-	dir, err := p.mkdir("place")
+	dir, err := p.fill("place", func(dir string) error {
+		if err := newPlace(dir).copy.update(ctx, s.Root); err != nil {
+			return notCopied(err)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
 	place := newPlace(dir)
 	place.release = func() {}
-	if err := place.copy.update(ctx, s.Root); err != nil {
-		return nil, notCopied(err)
-	}
-	return place, p.give(dir)
+	return place, nil
 }
 
 func newPlace(dir string) *tofuPlace {

@@ -36,7 +36,7 @@ func (w workingCopy) update(ctx context.Context, from string) error {
 		return err
 	}
 	defer func() { _ = root.Close() }()
-	after, err := files(ctx, from)
+	after, err := files(ctx, from, leftBehind...)
 	if err != nil {
 		return err
 	}

@@ -16,8 +16,9 @@ var leftBehind = []string{
 }
 
 // files returns the names beneath dir, directories before what is in them, sorted by their
-// bytes; what is neither a file nor a directory nor a link is left out.
-func files(ctx context.Context, dir string) ([]string, error) {
+// bytes; what is neither a file nor a directory nor a link is left out, and what has one of
+// the names in leave.
+func files(ctx context.Context, dir string, leave ...string) ([]string, error) {
 	var names []string
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		switch {
@@ -27,7 +28,7 @@ func files(ctx context.Context, dir string) ([]string, error) {
 			return context.Cause(ctx)
 		case path == dir:
 			return nil
-		case slices.Contains(leftBehind, entry.Name()):
+		case slices.Contains(leave, entry.Name()):
 			if entry.IsDir() {
 				return fs.SkipDir
 			}
@@ -89,4 +90,27 @@ func placeFile(root *os.Root, path, name string, mode fs.FileMode) error {
 		return err
 	}
 	return out.Close()
+}
+
+// copyTree copies what is in a directory into an empty one, without what has one of the
+// names in leave.
+func copyTree(ctx context.Context, from, to string, leave ...string) error {
+	names, err := files(ctx, from, leave...)
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(to)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	for _, name := range names {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := place(root, from, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
