@@ -1,10 +1,12 @@
 package sourcetest
 
 import (
+	"encoding/pem"
 	"io"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -23,8 +25,34 @@ type HTTPServer struct {
 	Before func(*http.Request)
 }
 
-// NewHTTPServer serves the repositories beneath a directory to everybody.
+// NewHTTPServer serves the repositories beneath a directory.
 func NewHTTPServer(tb testing.TB, root string) *HTTPServer {
+	tb.Helper()
+	s := newHTTPServer(tb, root)
+	s.Start()
+	return s
+}
+
+// NewHTTPSServer does the same over TLS. CertificateFile is what clients have to trust.
+func NewHTTPSServer(tb testing.TB, root string) *HTTPServer {
+	tb.Helper()
+	s := newHTTPServer(tb, root)
+	s.StartTLS()
+	return s
+}
+
+// CertificateFile returns a file that holds the certificate of a server over TLS, in PEM.
+func (s *HTTPServer) CertificateFile(tb testing.TB) string {
+	tb.Helper()
+	file := filepath.Join(tb.TempDir(), "certificate.pem")
+	block := &pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}
+	if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return file
+}
+
+func newHTTPServer(tb testing.TB, root string) *HTTPServer {
 	tb.Helper()
 	git, err := exec.LookPath("git")
 	if err != nil {
@@ -37,7 +65,7 @@ func NewHTTPServer(tb testing.TB, root string) *HTTPServer {
 	}
 	backend.Stderr = io.Discard
 	s := &HTTPServer{}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
 		if s.User != "" && (user != s.User || password != s.Password) {
 			w.Header().Set("WWW-Authenticate", `Basic realm="git"`)

@@ -34,6 +34,7 @@ type SSHServer struct {
 
 	password string
 	allowed  ssh.PublicKey
+	listener net.Listener
 }
 
 // NewSSHServer starts a server that lets in whoever has the key or the password; either
@@ -55,7 +56,8 @@ func NewSSHServer(t *testing.T, allowed ssh.PublicKey, password string) *SSHServ
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = listener.Close() })
+	s.listener = listener
+	t.Cleanup(s.Close)
 	s.Addr = listener.Addr().String()
 	go func() {
 		for {
@@ -68,6 +70,9 @@ func NewSSHServer(t *testing.T, allowed ssh.PublicKey, password string) *SSHServ
 	}()
 	return s
 }
+
+// Close makes it answer nobody any more.
+func (s *SSHServer) Close() { _ = s.listener.Close() }
 
 // NewKey returns a private key in OpenSSH form, encrypted if there is a passphrase.
 func NewKey(t *testing.T, passphrase string) (string, ssh.Signer) {
