@@ -10,6 +10,7 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/executable"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/service"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 )
@@ -83,7 +84,7 @@ func (s *settings) newMachine() func() (service.Machine, error) {
 		if err != nil {
 			return service.Machine{}, err
 		}
-		return service.Machine{Host: s.local, Cache: source.NewCache(dir), Git: git, Identify: s.identify}, nil
+		return service.Machine{Host: s.local, Cache: source.NewCache(dir), Git: git, Identify: s.identify, Keep: local.Keep}, nil
 	})
 }
 

@@ -11,7 +11,8 @@ import (
 )
 
 // private is a directory for what one run alone may read, such as values that must not
-// stand in an argv. It lives until remove is called. What is in it belongs to the user of
+// stand in an argv. It lives until remove is called, or
+// this process dies. What is in it belongs to the user of
 // the run. Where that is another user, the directory itself stays with this process's: that
 // user passes through it and can change no entry, so that nothing is written or given away
 // through a link of theirs.
@@ -19,6 +20,8 @@ type private struct {
 	dir string
 	// uid is who owns what is in it; -1 means the user of this process.
 	uid int
+	// release says that the directory is gone.
+	release func()
 }
 
 // private makes a private directory. The error is a [*StepError]. TMPDIR says where; a run
@@ -32,7 +35,10 @@ func (s *Site) private() (*private, error) {
 	if err != nil {
 		return nil, unwritten(err)
 	}
-	p := &private{dir: dir, uid: s.otherUser()}
+	p := &private{dir: dir, uid: s.otherUser(), release: func() {}}
+	if s.Keep != nil {
+		p.release = s.Keep(dir)
+	}
 	if p.gives() {
 		if err := os.Chmod(dir, 0o711); err != nil {
 			p.remove()
@@ -43,7 +49,10 @@ func (s *Site) private() (*private, error) {
 }
 
 // remove removes the directory and all that is in it.
-func (p *private) remove() { _ = os.RemoveAll(p.dir) }
+func (p *private) remove() {
+	_ = os.RemoveAll(p.dir)
+	p.release()
+}
 
 // mkdir makes an empty directory in it and returns its path.
 func (p *private) mkdir(name string) (string, error) {

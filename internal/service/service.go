@@ -65,6 +65,9 @@ type Machine struct {
 	// Identify finds a program as a command would, and returns its path and the digest of
 	// its content in hexadecimal; an empty path means that there is none.
 	Identify func(ctx context.Context, c host.Command) (path, sha256 string, err error)
+	// Keep sees to it that a directory is removed if this process dies before it calls
+	// release; nil where nothing does.
+	Keep func(dir string) (release func())
 }
 
 // Site is a service in the place where it is about to run.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ func init() {
 	helpers["provider"] = provider
 	helpers[unwatched] = provider
 	helpers["leaver"] = leaver
+	helpers["keeper"] = keeper
 	helpers["bulk"] = bulk
 	helpers["thrifty"] = thrifty
 	helpers["unprivileged"] = unprivileged
@@ -69,6 +71,22 @@ func provider(args []string) int {
 		Stdout: io.Discard,
 	})
 	return fail(err)
+}
+
+// keeper keeps the first of the directories args[1:] and runs what provider does. It makes
+// the others, too, of which it keeps and releases the second and never keeps the third.
+func keeper(args []string) int {
+	for _, dir := range args[1:] {
+		if err := os.MkdirAll(filepath.Join(dir, "sub"), 0o700); err != nil {
+			return fail(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "sub", "secret"), []byte("hush"), 0o600); err != nil {
+			return fail(err)
+		}
+	}
+	local.Keep(args[1])
+	local.Keep(args[2])()
+	return provider(args)
 }
 
 // leaver runs a command that ends and leaves a process behind, which holds args[0].

@@ -1,7 +1,9 @@
 package local_test
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +31,12 @@ type running struct {
 
 func startProvider(t *testing.T, name string, w *hosttest.Witness, leaked ...*os.File) running {
 	t.Helper()
-	c := helperCommand(t, name, w.Path)
+	return start(t, helperCommand(t, name, w.Path), w, leaked...)
+}
+
+// start starts a helper and returns when its grandchild is ready.
+func start(t *testing.T, c *exec.Cmd, w *hosttest.Witness, leaked ...*os.File) running {
+	t.Helper()
 	stdin, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +101,49 @@ func TestNothingOutlivesAProviderThatDies(t *testing.T) {
 			}
 			if !w.AwaitGone(soon) {
 				t.Error("the grandchild is alive")
+			}
+		})
+	}
+}
+
+// A directory that was kept goes with the provider, however that ends and whatever became of
+// its first watchdog. One that nobody asked about stays.
+func TestAKeptDirectoryDoesNotOutliveTheProvider(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*testing.T, running){
+		"killed": func(_ *testing.T, p running) { _ = p.Process.Kill() },
+		"ended":  func(_ *testing.T, p running) { _ = p.stdin.Close() },
+		"killed after its watchdog": func(t *testing.T, p running) {
+			t.Helper()
+			first := watchdogOf(t, p.Process.Pid)
+			_ = syscall.Kill(first, syscall.SIGKILL)
+			eventually(t, "another watchdog", func() bool {
+				second := findWatchdog(p.Process.Pid)
+				return second != 0 && second != first
+			})
+			_ = p.Process.Kill()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, base := hosttest.NewWitness(t), t.TempDir()
+			kept, released, other := filepath.Join(base, "kept"), filepath.Join(base, "released"), filepath.Join(base, "other")
+			p := start(t, helperCommand(t, "keeper", w.Path, kept, released, other), w)
+			watchdog := watchdogOf(t, p.Process.Pid)
+			if _, err := os.Stat(filepath.Join(kept, "sub", "secret")); err != nil {
+				t.Fatalf("control: %v", err)
+			}
+			end(t, p)
+			_ = p.Wait()
+			eventually(t, "the removal", func() bool {
+				_, err := os.Stat(kept)
+				return errors.Is(err, fs.ErrNotExist)
+			})
+			eventually(t, "the end of the watchdog", func() bool { return statOf(watchdog) == nil })
+			for _, dir := range []string{released, other} {
+				if _, err := os.Stat(filepath.Join(dir, "sub", "secret")); err != nil {
+					t.Errorf("what was not kept any more is gone: %v", err)
+				}
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -28,6 +29,12 @@ const (
 	watchdogPipe = 3
 	// firstMark is the smallest mark, so that none looks like a process number.
 	firstMark = 1 << 40
+	// directory is the number of a message about a directory whose name is empty; that of one
+	// about a longer name is so much smaller.
+	directory = -firstMark
+	// maxMessage is how long a message may be so that it is written as one (POSIX promises
+	// no more than 512 bytes, and every system here 4096 or the like of it).
+	maxMessage = 512
 	// maxWatchdogs bounds how often one that dies is replaced.
 	maxWatchdogs = 10
 )
@@ -44,7 +51,7 @@ var armed atomic.Bool
 // one more process, a copy of this program in a session of its own, is told the session of
 // each command when it starts and when it ends, and before a start what mark it will bear.
 // When its pipe from the provider closes, which the kernel does however the provider died,
-// it kills what is left.
+// it kills what is left, and then removes the private directories that were not yet.
 //
 // Commands run without it where it cannot be started.
 func WatchdogMain() {
@@ -59,51 +66,89 @@ func WatchdogMain() {
 	// It does next to nothing, so it should also be next to nothing.
 	runtime.GOMAXPROCS(1)
 	debug.FreeOSMemory()
-	live, expected := readPipe(watchdogPipe)
-	if expected != 0 {
-		killMarked(expected)
+	left := readPipe(watchdogPipe)
+	if left.expected != 0 {
+		killMarked(left.expected)
 	}
-	killSessions(survivors(live))
+	killSessions(survivors(left.live))
+	for dir := range left.dirs {
+		_ = os.RemoveAll(dir)
+	}
 	os.Exit(0)
 }
 
-// readPipe returns the sessions that are left when the pipe closes, each with the start
-// time of its leader, and the mark of a command that was about to start.
+// watched is what a watchdog knows of its provider.
+type watched struct {
+	// live are the sessions of commands, each with the start time of its leader.
+	live map[int]uint64
+	// expected is the mark of a command that is about to start, or zero.
+	expected int64
+	// dirs are the private directories.
+	dirs map[string]struct{}
+}
+
+// readPipe returns what is left when the pipe closes.
 //
-// Each message is one number: a session that began, or ended if it is negative, or a mark;
-// a mark holds until a session begins, or until a zero says that none will.
-func readPipe(fd int) (live map[int]uint64, expected int64) {
-	live = map[int]uint64{}
+// Each message begins with one number: a session that began, or ended if it is negative, or
+// a mark; a mark holds until a session begins, or until a zero says that none will. One
+// that is smaller than all of these says how long the text is that follows it: a "+" or a
+// "-", and a directory that is there from now on, or is gone.
+func readPipe(fd int) watched {
+	w := watched{live: map[int]uint64{}, dirs: map[string]struct{}{}}
 	buf := make([]byte, 16<<10)
+	begun := 0
 	for {
-		n, err := unix.Read(fd, buf)
+		n, err := unix.Read(fd, buf[begun:])
 		if errors.Is(err, syscall.EINTR) {
 			continue
 		}
 		if err != nil || n <= 0 {
-			return live, expected
+			return w
 		}
-		var added []int
-		for message := buf[:n]; len(message) >= 8; message = message[8:] {
-			switch number := int64(binary.LittleEndian.Uint64(message)); {
-			case number >= firstMark || number == 0:
-				expected = number
-			case number > 0:
-				expected = 0
-				live[int(number)] = 0
-				added = append(added, int(number))
-			default:
-				delete(live, int(-number))
-			}
-		}
-		for _, session := range added {
-			if _, ok := live[session]; ok {
-				live[session] = startTicks(session)
-			}
-		}
+		rest := w.take(buf[:begun+n])
+		begun = copy(buf, rest)
 		// Nothing is urgent before the end, and commands that are over by then cost nothing.
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// take reads the messages and returns the beginning of one that is not all there yet.
+func (w *watched) take(messages []byte) (rest []byte) {
+	var added []int
+	for ; len(messages) >= 8; messages = messages[8:] {
+		switch number := int64(binary.LittleEndian.Uint64(messages)); {
+		case number <= directory:
+			length := int(directory - number)
+			if len(messages) < 8+length {
+				return messages
+			}
+			w.note(string(messages[8 : 8+length]))
+			messages = messages[length:]
+		case number >= firstMark || number == 0:
+			w.expected = number
+		case number > 0:
+			w.expected = 0
+			w.live[int(number)] = 0
+			added = append(added, int(number))
+		default:
+			delete(w.live, int(-number))
+		}
+	}
+	for _, session := range added {
+		if _, ok := w.live[session]; ok {
+			w.live[session] = startTicks(session)
+		}
+	}
+	return messages
+}
+
+// note takes the text about a directory.
+func (w *watched) note(text string) {
+	if dir, ok := strings.CutPrefix(text, "+"); ok {
+		w.dirs[dir] = struct{}{}
+		return
+	}
+	delete(w.dirs, strings.TrimPrefix(text, "-"))
 }
 
 // survivors leaves out a session whose number belongs to somebody else by now. While a
@@ -120,7 +165,7 @@ func survivors(live map[int]uint64) []int {
 }
 
 // watch is this process's watchdog.
-var watch = watchdog{live: map[int]struct{}{}}
+var watch = watchdog{live: map[int]struct{}{}, dirs: map[string]struct{}{}}
 
 // watchdog is the provider's side of it.
 type watchdog struct {
@@ -129,6 +174,7 @@ type watchdog struct {
 
 	mu       sync.Mutex
 	live     map[int]struct{}
+	dirs     map[string]struct{}
 	expected int64
 	process  *os.Process
 	pipe     int
@@ -176,14 +222,42 @@ func (w *watchdog) remove(session int) {
 	w.tell(int64(-session))
 }
 
+// keep has a directory removed if this process dies before it calls release.
+func (w *watchdog) keep(dir string) (release func()) {
+	if !armed.Load() || len(dir)+9 > maxMessage {
+		return func() {}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.process == nil {
+		w.launch()
+	}
+	w.dirs[dir] = struct{}{}
+	w.tellDir("+", dir)
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.dirs, dir)
+		w.tellDir("-", dir)
+	}
+}
+
 func (w *watchdog) tell(number int64) {
+	w.send(binary.LittleEndian.AppendUint64(nil, uint64(number)))
+}
+
+func (w *watchdog) tellDir(sign, dir string) {
+	text := sign + dir
+	w.send(append(binary.LittleEndian.AppendUint64(nil, uint64(directory-int64(len(text)))), text...))
+}
+
+// send writes one message, all of it or nothing.
+func (w *watchdog) send(message []byte) {
 	if w.process == nil {
 		return
 	}
-	var message [8]byte
-	binary.LittleEndian.PutUint64(message[:], uint64(number))
 	for {
-		_, err := unix.Write(w.pipe, message[:])
+		_, err := unix.Write(w.pipe, message)
 		if err == nil {
 			return
 		}
@@ -236,6 +310,9 @@ func (w *watchdog) launch() {
 	for session := range w.live {
 		w.tell(int64(session))
 	}
+	for dir := range w.dirs {
+		w.tellDir("+", dir)
+	}
 	w.tell(w.expected)
 	go w.replace(process)
 }
@@ -247,7 +324,7 @@ func (w *watchdog) replace(process *os.Process) {
 	defer w.mu.Unlock()
 	_ = unix.Close(w.pipe)
 	w.process = nil
-	if len(w.live) > 0 || w.expected != 0 {
+	if len(w.live) > 0 || len(w.dirs) > 0 || w.expected != 0 {
 		w.launch()
 	}
 }

@@ -47,12 +47,44 @@ func TestReadPipe(t *testing.T) {
 			if err := writer.Close(); err != nil {
 				t.Fatal(err)
 			}
-			sessions, expected := readPipe(r)
+			left := readPipe(r)
 			_ = unix.Close(r)
-			live := slices.Sorted(maps.Keys(sessions))
-			if diff := cmp.Diff(tt.live, live); diff != "" || expected != tt.expected {
-				t.Errorf("expected %d, live %s", expected, diff)
+			live := slices.Sorted(maps.Keys(left.live))
+			if diff := cmp.Diff(tt.live, live); diff != "" || left.expected != tt.expected {
+				t.Errorf("expected %d, live %s", left.expected, diff)
 			}
 		})
+	}
+}
+
+// Messages have any length, and a read ends anywhere in one.
+func TestWatchdogDirectories(t *testing.T) {
+	t.Parallel()
+	const gone, kept, long = "/tmp/gone", "/tmp/kept", "/tmp/with a ü and\na line/"
+	var sent []byte
+	text := func(text string) {
+		sent = binary.LittleEndian.AppendUint64(sent, uint64(directory-int64(len(text))))
+		sent = append(sent, text...)
+	}
+	number := func(n int64) { sent = binary.LittleEndian.AppendUint64(sent, uint64(n)) }
+	text("+" + gone)
+	number(firstMark + 1)
+	number(7)
+	text("+" + kept)
+	text("-" + gone)
+	text("+" + long)
+	number(firstMark + 2)
+	for size := 1; size <= len(sent); size++ {
+		left := watched{live: map[int]uint64{}, dirs: map[string]struct{}{}}
+		var rest []byte
+		for chunk := range slices.Chunk(sent, size) {
+			rest = left.take(append(slices.Clone(rest), chunk...))
+		}
+		if diff := cmp.Diff([]string{kept, long}, slices.Sorted(maps.Keys(left.dirs))); diff != "" || len(rest) > 0 {
+			t.Fatalf("by %d bytes: %d are left over, %s", size, len(rest), diff)
+		}
+		if _, ok := left.live[7]; !ok || len(left.live) != 1 || left.expected != firstMark+2 {
+			t.Fatalf("by %d bytes: %+v", size, left)
+		}
 	}
 }
