@@ -138,6 +138,13 @@ func (m messages) notPrepared(err error) diag.Diagnostic {
 		return m.error(path.Root("service"), summaryService, detail(
 			fmt.Sprintf("The path in %s cannot be used: %s, %s", file.Attribute, sourceText(file.Err), nothingRan), m.host(), m.serviceFact(), cause(file.Err)))
 	}
+	if changed, ok := errors.AsType[*service.ChangedError](err); ok {
+		return m.error(path.Root("service"), summaryService, detail(
+			"The files of the service changed since they were planned, "+nothingRan+" Plan and apply again. If an earlier step of the apply writes them, name "+
+				"that step in replace_triggered_by of the exec_service, so that the revision is resolved after it. If something else writes beside them, "+
+				"let it write elsewhere.",
+			m.host(), m.serviceFact(), fmt.Sprintf("Directory: %q", changed.Path), "Planned: "+changed.Planned, "Found: "+changed.Found))
+	}
 	said := "The service could not be made ready, "
 	if _, ok := errors.AsType[*source.GitError](err); ok {
 		said = "The files of the service cannot be had: " + sourceText(err) + ", "

@@ -59,6 +59,9 @@ func aboutServices() []message {
 		{"a file that leaves the source", m.failure(&converge.PrepareError{Err: &service.FileError{
 			Attribute: "filename", Err: &source.PathError{Reason: source.PathLeaves, Path: "../x"},
 		}})},
+		{"files that are not those of the plan", m.failure(&converge.PrepareError{Err: &service.ChangedError{
+			Path: "/srv/jobs", Planned: "sha256:aa", Found: "sha256:bb",
+		}})},
 		{"a checkout that cannot be made", m.failure(&converge.PrepareError{Err: away})},
 		{"a service that fails otherwise", m.failure(&converge.PrepareError{Err: errors.New("disk full")})},
 		{"a result that is lost", m.resultLost(errors.New("no recap"))},

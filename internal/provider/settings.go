@@ -84,7 +84,10 @@ func (s *settings) newMachine() func() (service.Machine, error) {
 		if err != nil {
 			return service.Machine{}, err
 		}
-		return service.Machine{Host: s.local, Cache: source.NewCache(dir), Git: git, Identify: s.identify, Keep: local.Keep}, nil
+		return service.Machine{
+			Host: s.local, Cache: source.NewCache(dir), Git: git, Identify: s.identify, Keep: local.Keep,
+			Directories: service.NewDirectories(func(ctx context.Context, dir string) (string, error) { return s.digests.Tree(ctx, dir) }),
+		}, nil
 	})
 }
 

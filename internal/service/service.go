@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -65,6 +66,8 @@ type Machine struct {
 	// Identify finds a program as a command would, and returns its path and the digest of
 	// its content in hexadecimal; an empty path means that there is none.
 	Identify func(ctx context.Context, c host.Command) (path, sha256 string, err error)
+	// Directories compares a directory with its revision; nil where nothing does.
+	Directories *Directories
 	// Keep sees to it that a directory is removed if this process dies before it calls
 	// release; nil where nothing does.
 	Keep func(dir string) (release func())
@@ -92,6 +95,8 @@ type Runner struct {
 
 	// copied is what a run as another user has of a checkout; nil until one needs it.
 	copied *private
+	// leave ends a run from a directory; nil if there is none.
+	leave func()
 }
 
 var _ converge.Service = (*Runner)(nil)
@@ -139,15 +144,41 @@ func (r *Runner) Release() {
 		r.copied.remove()
 		r.copied = nil
 	}
+	if r.leave != nil {
+		r.leave()
+		r.leave = nil
+	}
 }
 
 // Prepare implements [converge.Service]. The errors are [*FileError], [*StepError],
-// [*converge.PinError], and those of package source.
+// [*ChangedError], [*converge.PinError], and those of package source.
 func (r *Runner) Prepare(ctx context.Context, base host.Command) (*converge.Prepared, error) {
+	if err := r.enter(ctx); err != nil {
+		return nil, err
+	}
 	return r.prepare(ctx, base, r.Kind.prepare)
 }
 
-// PrepareUndo implements [converge.Service]. The errors are those of Prepare.
+// enter refuses a directory that is not the one which was planned: a run of it would be
+// remembered as one of the planned revision. What undoes a run takes the files as they are,
+// for nothing may keep a resource from being destroyed.
+func (r *Runner) enter(ctx context.Context) error {
+	machine, err := r.Machine()
+	if err != nil || machine.Directories == nil || r.Source.Path == "" || r.Source.Revision == "" || r.leave != nil {
+		return err
+	}
+	root, err := filepath.Abs(r.Source.Path)
+	if err == nil {
+		r.leave, err = machine.Directories.enter(ctx, root, r.Source.Revision)
+	}
+	if path, ok := errors.AsType[*source.PathError](err); ok {
+		return &FileError{Attribute: "source.path", Err: path}
+	}
+	return err
+}
+
+// PrepareUndo implements [converge.Service]. The errors are those of Prepare, but for
+// [*ChangedError].
 func (r *Runner) PrepareUndo(ctx context.Context, base host.Command) (*converge.Prepared, error) {
 	kind, ok := r.Kind.(undoer)
 	if !ok {
