@@ -1,5 +1,6 @@
 // Package words splits a command written as one string into its argv, by the quoting
-// rules of POSIX and without a shell. What only a shell could carry out is refused by
+// rules of POSIX and without a shell, and quotes an argv so that it becomes one string.
+// What only a shell could carry out is refused by
 // name, never guessed at and never passed on as a literal.
 package words
 
@@ -28,16 +29,31 @@ type SyntaxError struct{ Detail string }
 
 func (e *SyntaxError) Error() string { return e.Detail }
 
-// Split returns the words of s: blanks separate them, quotes and backslashes keep them
-// together and are removed. The errors are [ErrEmpty], [*ShellError] and [*SyntaxError].
+// Split returns the words of s as a command: there is at least one, and the first, which
+// is the program, is not empty. The errors are [ErrEmpty] and those of [List].
+func Split(s string) ([]string, error) {
+	argv, err := List(s)
+	if err != nil {
+		return nil, err
+	}
+	if len(argv) == 0 || argv[0] == "" {
+		return nil, ErrEmpty
+	}
+	return argv, nil
+}
+
+// List returns the words of s: blanks separate them, quotes and backslashes keep them
+// together and are removed. A string without words has none, and that is no error. The
+// errors are [*ShellError] and [*SyntaxError].
 //
 // Source of the rule: POSIX.1-2024, Shell Command Language, 2.2 Quoting.
-func Split(s string) ([]string, error) {
+func List(s string) ([]string, error) {
 	if strings.ContainsRune(s, 0) {
 		return nil, &SyntaxError{Detail: "a NUL byte"}
 	}
+	returns := stand(s)
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX), syntax.KeepComments(true)).
-		Parse(strings.NewReader(s), "")
+		Parse(strings.NewReader(returns.in.Replace(s)), "")
 	if err != nil {
 		return nil, syntaxError(err)
 	}
@@ -46,7 +62,7 @@ func Split(s string) ([]string, error) {
 	}
 	switch len(file.Stmts) {
 	case 0:
-		return nil, ErrEmpty
+		return nil, nil
 	case 1:
 	default:
 		return nil, &ShellError{Construct: "several commands (; or a new line)"}
@@ -55,18 +71,33 @@ func Split(s string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	argv := make([]string, 0, len(call.Args))
+	list := make([]string, 0, len(call.Args))
 	for _, w := range call.Args {
-		word, err := literal(w)
+		word, err := returns.literal(w)
 		if err != nil {
 			return nil, err
 		}
-		argv = append(argv, word)
+		list = append(list, word)
 	}
-	if argv[0] == "" {
-		return nil, ErrEmpty
+	return list, nil
+}
+
+// standIn is a character that stands for carriage returns while a string is parsed: the
+// parser takes the one before a new line for a part of it, within quotes too, and any
+// other for a blank. To POSIX it is a character like any other.
+type standIn struct {
+	char    rune
+	in, out *strings.Replacer
+}
+
+// stand returns a stand-in of which s has none.
+func stand(s string) standIn {
+	const private = '\uE000' // Where the private use area begins.
+	char := private
+	for strings.ContainsRune(s, char) {
+		char++
 	}
-	return argv, nil
+	return standIn{char: char, in: strings.NewReplacer("\r", string(char)), out: strings.NewReplacer(string(char), "\r")}
 }
 
 func syntaxError(err error) error {
@@ -132,12 +163,17 @@ func compound(c syntax.Command) string {
 	return "a compound command"
 }
 
-// literal returns the word after quote removal, if it is made of quotes and literals.
-func literal(w *syntax.Word) (string, error) {
+// literal returns the word after quote removal, if it is made of quotes and literals. A
+// carriage return outside quotes is refused: it comes from a file with other line ends,
+// and a shell would make it part of the word.
+func (r standIn) literal(w *syntax.Word) (string, error) {
 	var b strings.Builder
 	for i, part := range w.Parts {
 		switch part := part.(type) {
 		case *syntax.Lit:
+			if strings.ContainsRune(part.Value, r.char) {
+				return "", &SyntaxError{Detail: "a carriage return outside quotes"}
+			}
 			if err := unquoted(&b, part.Value, i == 0); err != nil {
 				return "", err
 			}
@@ -155,7 +191,7 @@ func literal(w *syntax.Word) (string, error) {
 			return "", &ShellError{Construct: expansion(part)}
 		}
 	}
-	return b.String(), nil
+	return r.out.Replace(b.String()), nil
 }
 
 func expansion(p syntax.WordPart) string {

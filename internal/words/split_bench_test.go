@@ -22,3 +22,20 @@ func BenchmarkSplit(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkQuote(b *testing.B) {
+	cases := map[string][]string{
+		"bare":   {"systemctl", "reload", "nginx.service"},
+		"quoted": {"openssl", "req", "-subj", "/C=DE/O=An Organisation/CN=example.org", "it's", ""},
+	}
+	for name, list := range cases {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := words.Quote(list); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -35,6 +35,7 @@ func TestSplit(t *testing.T) {
 		"a new line at the end":                 {"echo a\n", []string{"echo", "a"}},
 		"a new line inside quotes":              {"echo 'a\nb'", []string{"echo", "a\nb"}},
 		"other scripts":                         {"echo naïve 日本", []string{"echo", "naïve", "日本"}},
+		"a carriage return inside quotes":       {"echo 'a\r\nb' \"\r\"", []string{"echo", "a\r\nb", "\r"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -103,14 +104,16 @@ func TestSplitRefusesWhatNeedsAShell(t *testing.T) {
 func TestSplitRefusesWhatIsNoCommand(t *testing.T) {
 	t.Parallel()
 	cases := map[string]string{
-		"":         "the command is empty",
-		" \t\n":    "the command is empty",
-		`''`:       "the command is empty",
-		`echo 'a`:  "an unterminated quote",
-		`echo "a`:  "an unterminated quote",
-		"echo )":   "not a command by POSIX rules, at line 1, column 6",
-		"a\x00b":   "a NUL byte",
-		"echo a |": "not a command by POSIX rules, at line 1, column 8",
+		"":           "the command is empty",
+		" \t\n":      "the command is empty",
+		`''`:         "the command is empty",
+		`echo 'a`:    "an unterminated quote",
+		`echo "a`:    "an unterminated quote",
+		"echo )":     "not a command by POSIX rules, at line 1, column 6",
+		"a\x00b":     "a NUL byte",
+		"echo a |":   "not a command by POSIX rules, at line 1, column 8",
+		"a\rb":       "a carriage return outside quotes",
+		"echo a\r\n": "a carriage return outside quotes",
 	}
 	for in, want := range cases {
 		t.Run(in, func(t *testing.T) {
