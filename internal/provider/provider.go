@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -28,7 +29,7 @@ type execProvider struct {
 	digests source.Digester
 }
 
-var _ provider.Provider = (*execProvider)(nil)
+var _ provider.ProviderWithFunctions = (*execProvider)(nil)
 
 // New returns what makes the provider; version is what it reports of itself.
 func New(version string) func() provider.Provider {
@@ -152,3 +153,7 @@ func (p *execProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *execProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+
+func (p *execProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newShellQuoteFunction, newShellSplitFunction}
+}
