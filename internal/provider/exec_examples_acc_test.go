@@ -23,6 +23,7 @@ func TestAccExecExamples(t *testing.T) {
 		"the import":            {from: "resources/exec/import.tf"},
 		"the executable object": {from: "resources/exec_executable_object/resource.tf"},
 		"the service":           {from: "resources/exec_service"},
+		"the tree":              {from: "data-sources/exec_tree", made: "site.tar"},
 		"shell_quote":           {from: "functions/shell_quote/function.tf", made: "names.txt"},
 		"shell_split":           {from: "functions/shell_split/function.tf"},
 		"the provider":          {from: "provider/provider.tf", made: "site"},

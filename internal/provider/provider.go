@@ -145,14 +145,16 @@ func (p *execProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 		resp.Diagnostics.Append(diags...)
 		s.guardTimeout = limit
 	}
-	resp.ResourceData = s
+	resp.ResourceData, resp.DataSourceData = s, s
 }
 
 func (p *execProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{newExecResource, newExecutableObjectResource, newServiceResource}
 }
 
-func (p *execProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (p *execProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{newTreeDataSource}
+}
 
 func (p *execProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{newShellQuoteFunction, newShellSplitFunction}

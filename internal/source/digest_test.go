@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"path"
 	"path/filepath"
 	"testing"
 	"time"
@@ -257,11 +256,18 @@ func linkTo(target string) func(s site) {
 func TestTreeDigestRefusesAMalformedPattern(t *testing.T) {
 	t.Parallel()
 	var d source.Digester
-	for _, pattern := range []string{"[", "a//b", ""} {
-		_, err := d.Tree(t.Context(), t.TempDir(), pattern)
-		var failed *source.PatternError
-		if !errors.As(err, &failed) || failed.Pattern != pattern || !errors.Is(err, path.ErrBadPattern) {
-			t.Errorf("%q: error %v", pattern, err)
+	for _, pattern := range []string{"[", "x/[", "a\\", "a//b", "", "/", "//", ".", "..", "./x", "x/../y"} {
+		_, err := d.Tree(t.Context(), t.TempDir(), "fine", pattern)
+		for _, err := range []error{err, source.CheckExclude(pattern)} {
+			var failed *source.PatternError
+			if !errors.As(err, &failed) || failed.Pattern != pattern {
+				t.Errorf("%q: error %v", pattern, err)
+			}
+		}
+	}
+	for _, pattern := range []string{"x", "*.pyc", "/top", "x/", "**", "x/**/y", "[a-z]?", `\[`, "...", ".git", "a b", "#x", "!x"} {
+		if err := source.CheckExclude(pattern); err != nil {
+			t.Errorf("%q: %v", pattern, err)
 		}
 	}
 }

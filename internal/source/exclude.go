@@ -1,6 +1,7 @@
 package source
 
 import (
+	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -9,28 +10,46 @@ import (
 // excludes are parsed patterns: each is the list of its names.
 type excludes [][]string
 
-// parseExcludes parses the patterns; see [Digester.Tree] for what they mean. The error is
-// a [*PatternError].
+// CheckExclude reports what is wrong with a pattern; see [Digester.Tree] for what patterns
+// mean. The error is a [*PatternError].
+func CheckExclude(pattern string) error {
+	_, err := parseExclude(pattern)
+	return err
+}
+
+// parseExcludes parses the patterns. The error is a [*PatternError].
 func parseExcludes(patterns []string) (excludes, error) {
 	var out excludes
 	for _, pattern := range patterns {
-		text := strings.TrimSuffix(pattern, "/")
-		anywhere := !strings.Contains(text, "/")
-		parts := strings.Split(strings.TrimPrefix(text, "/"), "/")
-		for _, part := range parts {
-			if _, err := path.Match(part, ""); err != nil || part == "" {
-				if err == nil {
-					err = path.ErrBadPattern
-				}
-				return nil, &PatternError{Pattern: pattern, Err: err}
-			}
-		}
-		if anywhere {
-			parts = slices.Insert(parts, 0, "**")
+		parts, err := parseExclude(pattern)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, parts)
 	}
 	return out, nil
+}
+
+// errNoName means that a part of a pattern could match no name, so that the pattern would
+// leave out nothing without a word.
+var errNoName = errors.New(`each part between slashes matches a name, so none is empty, "." or ".."`)
+
+func parseExclude(pattern string) ([]string, error) {
+	text := strings.TrimSuffix(pattern, "/")
+	anywhere := !strings.Contains(text, "/")
+	parts := strings.Split(strings.TrimPrefix(text, "/"), "/")
+	for _, part := range parts {
+		if part == "" || part == "." || part == ".." {
+			return nil, &PatternError{Pattern: pattern, Err: errNoName}
+		}
+		if _, err := path.Match(part, ""); err != nil {
+			return nil, &PatternError{Pattern: pattern, Err: err}
+		}
+	}
+	if anywhere {
+		parts = slices.Insert(parts, 0, "**")
+	}
+	return parts, nil
 }
 
 // match reports that one of the patterns matches the slash-separated path.
