@@ -28,9 +28,10 @@ type Workspace struct {
 	// Dir holds the configuration and the state.
 	Dir string
 
-	t      testing.TB
-	engine string
-	env    map[string]string
+	t        testing.TB
+	engine   string
+	provider string
+	env      map[string]string
 }
 
 // New returns an empty workspace of tb. It skips tb if acceptance tests are not asked for.
@@ -47,23 +48,43 @@ func New(tb testing.TB) *Workspace {
 	if err != nil {
 		tb.Fatalf("building the provider: %v", err)
 	}
-	w := &Workspace{Dir: tb.TempDir(), t: tb, engine: engine, env: map[string]string{}}
-	rc := filepath.Join(tb.TempDir(), "cli.tfrc")
-	config := fmt.Sprintf(`provider_installation {
-  dev_overrides {
-    "terraform-provider-exec/exec" = %[1]q
-    "hashicorp/exec"               = %[1]q
-  }
-  direct {}
-}
-`, filepath.Dir(provider))
-	if err := os.WriteFile(rc, []byte(config), 0o600); err != nil {
-		tb.Fatal(err)
-	}
-	w.Setenv("TF_CLI_CONFIG_FILE", rc)
+	w := &Workspace{Dir: tb.TempDir(), t: tb, engine: engine, provider: provider, env: map[string]string{}}
+	w.override(nil)
 	w.Setenv("TF_IN_AUTOMATION", "1")
 	w.Setenv("CHECKPOINT_DISABLE", "1")
 	return w
+}
+
+// override has the engine start the provider from where it was built, and other providers
+// from the directories of others.
+func (w *Workspace) override(others map[string]string) {
+	w.t.Helper()
+	var b strings.Builder
+	b.WriteString("provider_installation {\n  dev_overrides {\n")
+	for _, source := range []string{"terraform-provider-exec/exec", "hashicorp/exec"} {
+		fmt.Fprintf(&b, "    %q = %q\n", source, filepath.Dir(w.provider))
+	}
+	for source, dir := range others {
+		fmt.Fprintf(&b, "    %q = %q\n", source, dir)
+	}
+	b.WriteString("  }\n  direct {}\n}\n")
+	rc := filepath.Join(w.t.TempDir(), "cli.tfrc")
+	if err := os.WriteFile(rc, []byte(b.String()), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	w.Setenv("TF_CLI_CONFIG_FILE", rc)
+}
+
+// StandIn has the provider under test serve for another one of the name too. Engines want
+// the schema of every provider that a state names, and ask nothing else of one whose
+// resources are moved away.
+func (w *Workspace) StandIn(name string) {
+	w.t.Helper()
+	dir := w.t.TempDir()
+	if err := os.Symlink(w.provider, filepath.Join(dir, "terraform-provider-"+name)); err != nil {
+		w.t.Fatal(err)
+	}
+	w.override(map[string]string{"hashicorp/" + name: dir})
 }
 
 // provider builds the provider once per test process and returns the binary's path.

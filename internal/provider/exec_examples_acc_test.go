@@ -21,6 +21,7 @@ func TestAccExecExamples(t *testing.T) {
 	}{
 		"the resource":          {from: "resources/exec/resource.tf", made: "site.tar", gone: true},
 		"the import":            {from: "resources/exec/import.tf"},
+		"the move":              {from: "resources/exec/moved.tf", made: "app.installed"},
 		"the executable object": {from: "resources/exec_executable_object/resource.tf"},
 		"the service":           {from: "resources/exec_service"},
 		"the tree":              {from: "data-sources/exec_tree", made: "site.tar"},
