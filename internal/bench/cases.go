@@ -1,64 +1,151 @@
 package main
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
 
 // source is the address under which the configurations ask for the provider.
 const source = "terraform-provider-exec/exec"
 
+// The cases. The first is what the others are put in relation to.
+const (
+	localExec = "`terraform_data` with `local-exec`"
+	unguarded = "`exec`, no guard"
+	creates   = "`exec` with `creates`"
+	unless    = "`exec` with `unless`"
+	bareLoop  = "a loop over `os/exec`"
+)
+
+// The steps, in the order in which a configuration lives through them.
+const (
+	apply   = "apply"
+	plan    = "plan, nothing to do"
+	drifted = "plan, a tenth drifted"
+	destroy = "destroy"
+)
+
 // testCase is one way to have commands run, as a configuration of any number of resources.
 type testCase struct {
 	name string
-	hcl  func(resources int) string
+	// hcl is the configuration; nil means that no engine takes part.
+	hcl   func(resources int) string
+	steps []step
 }
 
-// cases are what is compared. The first is what the others are put in relation to.
-//
-// Those with a guard run a command that satisfies it, as a real one does, and their files
-// are where the engine runs, which is another directory each time.
+// step is one run of a program in the life of a configuration.
+type step struct {
+	name string
+	// args are those of the engine, or of this program where there is none.
+	args func(resources int) []string
+	// before changes the machine before the run; nil means nothing.
+	before func(dir string, resources int) error
+	// exit is the exit code that shows that the step did what it is meant to do.
+	exit int
+}
+
+// cases are what is compared. Those with a guard run a command that satisfies it, as a real
+// one does, and their files are where the engine runs, which is another directory each time.
 var cases = []testCase{
-	{"`terraform_data` with `local-exec`", func(n int) string {
-		return fmt.Sprintf(`resource "terraform_data" "a" {
-  count = %d
-  provisioner "local-exec" {
+	{localExec, blocks("terraform_data", `  provisioner "local-exec" {
     command = "true"
-  }
-}
-`, n)
-	}},
-	{"`exec`, no guard", execCase(`command = "true"`)},
-	{"`exec` with `creates`", execCase(`command = ["touch", "made-${count.index}"]
-  creates = "made-${count.index}"`)},
-	{"`exec` with `unless`", execCase(`command = ["touch", "made-${count.index}"]
-  unless  = [["test", "-e", "made-${count.index}"]]`)},
+  }`), []step{applies, finds(plan, 0, nil), destroys}},
+	{unguarded, blocks("exec", `  command = "true"`), []step{applies, finds(plan, 0, nil), destroys}},
+	{creates, blocks("exec", `  command = ["touch", "made-{}"]
+  creates = "made-{}"`), guarded},
+	{unless, blocks("exec", `  command = ["touch", "made-{}"]
+  unless  = [["test", "-e", "made-{}"]]`), guarded},
+	{bareLoop, nil, []step{loops(apply, "true"), loops(plan, "test", "-e", ".")}},
 }
 
-func execCase(attributes string) func(int) string {
+var (
+	applies = step{name: apply, args: words("apply", "-auto-approve", "-input=false", "-no-color")}
+	// destroys runs no command in any case, since none has one for it.
+	destroys = step{name: destroy, args: words("destroy", "-auto-approve", "-input=false", "-no-color")}
+	guarded  = []step{applies, finds(plan, 0, nil), finds(drifted, 2, drift), destroys}
+)
+
+// finds is a plan that ends with an exit code: 0 if it finds nothing to do, 2 if something.
+func finds(name string, exit int, before func(string, int) error) step {
+	return step{name: name, args: words("plan", "-detailed-exitcode", "-input=false", "-no-color"), before: before, exit: exit}
+}
+
+// drift removes what every tenth command made.
+func drift(dir string, resources int) error {
+	for i := 0; i < resources; i += 10 {
+		if err := os.Remove(filepath.Join(dir, "made-"+strconv.Itoa(i))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loops starts one process per resource and nothing else: what a step cannot do without.
+func loops(name string, argv ...string) step {
+	return step{name: name, args: func(n int) []string { return append([]string{loopRole, strconv.Itoa(n)}, argv...) }}
+}
+
+func words(w ...string) func(int) []string { return func(int) []string { return w } }
+
+// blocks returns configurations with a block for each resource, in which {} is its number.
+//
+// Not one block with count or for_each: both engines look at every instance of a resource
+// for each instance of it, and from a thousand on that is what one would measure.
+func blocks(kind, body string) func(int) string {
 	return func(n int) string {
-		return fmt.Sprintf(`terraform {
-  required_providers {
-    exec = { source = %q }
-  }
-}
-
-resource "exec" "a" {
-  count = %d
-
-  %s
-}
-`, source, n, attributes)
+		var b strings.Builder
+		if kind == "exec" {
+			fmt.Fprintf(&b, "terraform {\n  required_providers {\n    exec = { source = %q }\n  }\n}\n", source)
+		}
+		for i := range n {
+			number := strconv.Itoa(i)
+			fmt.Fprintf(&b, "\nresource %q \"r%s\" {\n%s\n}\n", kind, number, strings.ReplaceAll(body, "{}", number))
+		}
+		return b.String()
 	}
 }
 
-// step is one run of the engine in the life of a configuration.
-type step struct {
-	name string
-	args []string
-}
-
-// steps are measured in this order. -detailed-exitcode makes it an error if the plan
-// finds anything to do.
-var steps = []step{
-	{"apply", []string{"apply", "-auto-approve", "-input=false", "-no-color"}},
-	{"plan, nothing to do", []string{"plan", "-detailed-exitcode", "-input=false", "-no-color"}},
-	{"destroy", []string{"destroy", "-auto-approve", "-input=false", "-no-color"}},
+// lives returns a job for each case: one configuration from nothing through all its steps,
+// in a directory of its own below scratch. Each way to run commands meets the same numbers.
+func lives(e engine, self, scratch string, resources int) []job {
+	jobs := make([]job, 0, len(cases))
+	for _, c := range cases {
+		j := job{name: fmt.Sprintf("%s, %s, %d resources", e.name, c.name, resources)}
+		for _, s := range c.steps {
+			j.keys = append(j.keys, key{Engine: e.name, Case: c.name, Step: s.name, Size: resources})
+		}
+		j.measure = func(ctx context.Context) ([]cost, error) {
+			dir, err := os.MkdirTemp(scratch, "life-")
+			if err != nil {
+				return nil, err
+			}
+			defer func() { _ = os.RemoveAll(dir) }()
+			program := e
+			if c.hcl == nil {
+				program = engine{path: self}
+			} else if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(c.hcl(resources)), 0o600); err != nil {
+				return nil, err
+			}
+			costs := make([]cost, 0, len(c.steps))
+			for _, s := range c.steps {
+				if s.before != nil {
+					if err := s.before(dir, resources); err != nil {
+						return nil, err
+					}
+				}
+				took, err := program.run(ctx, dir, s.exit, s.args(resources)...)
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", s.name, err)
+				}
+				costs = append(costs, took)
+			}
+			return costs, nil
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs
 }

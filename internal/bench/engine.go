@@ -22,37 +22,46 @@ type engine struct {
 	provider string
 	// cli is the path of the CLI configuration.
 	cli string
+	// temporary is where the engine and its provider put what they may leave behind.
+	temporary string
 }
 
-// prepare builds the provider into scratch and returns the engine that uses it. An empty
-// path means the engine that tests use.
-func prepare(ctx context.Context, path, scratch string) (engine, error) {
-	root, err := moduleRoot(ctx)
-	if err != nil {
-		return engine{}, err
-	}
-	if path == "" {
-		path = os.Getenv("TF_ACC_TERRAFORM_PATH")
-	}
-	if path == "" {
-		find := exec.CommandContext(ctx, filepath.Join(root, "internal", "tools", "tofu", "engine.sh"))
-		if path, err = output(find); err != nil {
-			return engine{}, err
-		}
-	}
+// prepare builds the provider into scratch and returns the engines that use it: those at
+// the paths, or the OpenTofu that tests use and the Terraform that is on PATH, if one is.
+func prepare(ctx context.Context, root, scratch string, paths []string) ([]engine, error) {
 	bin := filepath.Join(scratch, "bin")
-	e := engine{path: path, provider: filepath.Join(bin, "terraform-provider-exec"), cli: filepath.Join(scratch, "cli.tfrc")}
+	with := engine{provider: filepath.Join(bin, "terraform-provider-exec"), cli: filepath.Join(scratch, "cli.tfrc"), temporary: scratch}
 	config := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", source, bin)
-	if err := os.WriteFile(e.cli, []byte(config), 0o600); err != nil {
-		return engine{}, err
+	if err := os.WriteFile(with.cli, []byte(config), 0o600); err != nil {
+		return nil, err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", e.provider, ".")
+	// Nothing of where and when it was built: results are resumed only with the same file.
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-o", with.provider, ".")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
-		return engine{}, fmt.Errorf("building the provider: %w\n%s", err, out)
+		return nil, fmt.Errorf("building the provider: %w\n%s", err, out)
 	}
-	e.name, err = e.ask(ctx)
-	return e, err
+	if len(paths) == 0 {
+		tofu, err := output(exec.CommandContext(ctx, filepath.Join(root, "internal", "tools", "tofu", "engine.sh")))
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, tofu)
+		if terraform, err := exec.LookPath("terraform"); err == nil {
+			paths = append(paths, terraform)
+		}
+	}
+	engines := make([]engine, 0, len(paths))
+	for _, path := range paths {
+		e := with
+		e.path = path
+		var err error
+		if e.name, err = e.ask(ctx); err != nil {
+			return nil, err
+		}
+		engines = append(engines, e)
+	}
+	return engines, nil
 }
 
 // moduleRoot returns the directory of the module, wherever in it this program was started.
@@ -103,36 +112,39 @@ func output(cmd *exec.Cmd) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// cost is what one run of the engine took.
-type cost struct {
-	// wall is the time that passed, cpu the processor time of the engine and of every
-	// process that it, or one of those, waited for: its provider and what that started.
-	wall, cpu time.Duration
-	// memory is the peak resident memory of the provider in bytes; 0 if it never ran, or
-	// where the system does not tell.
-	memory int64
-}
-
-// run runs the engine in dir and returns what it took. Any exit code but 0 is an error.
-func (e engine) run(ctx context.Context, dir string, args ...string) (cost, error) {
+// run runs the engine in dir and returns what it took. Any exit code but the wanted one is
+// an error.
+func (e engine) run(ctx context.Context, dir string, exit int, args ...string) (cost, error) {
 	var printed bytes.Buffer
 	cmd := exec.CommandContext(ctx, e.path, args...)
 	cmd.Dir = dir
 	cmd.Env = e.environment()
 	cmd.Stdout, cmd.Stderr = &printed, &printed
-	// The engine gets the chance to end its provider.
+	// The engine gets the chance to end its provider, and whoever is left then is killed.
+	isolate(cmd)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = time.Minute
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
 		return cost{}, err
 	}
-	peak := watch(cmd.Process.Pid, e.provider)
+	used := watch(cmd.Process.Pid, e.provider)
 	err := cmd.Wait()
-	c := cost{wall: time.Since(start), memory: peak()}
-	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	if err != nil {
-		return c, fmt.Errorf("%s %s: %w\n%s", filepath.Base(e.path), strings.Join(args, " "), err, lastBytes(printed.Bytes(), 4096))
+	took := time.Since(start)
+	killGroup(cmd.Process.Pid)
+	u := used()
+	c := cost{
+		Wall: took, CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
+		Provider: u.own, Commands: u.commands, Memory: u.memory,
+	}
+	if ctx.Err() != nil {
+		return c, context.Cause(ctx)
+	}
+	if cmd.ProcessState.ExitCode() != exit {
+		if err == nil {
+			err = errors.New("exit status 0")
+		}
+		return c, fmt.Errorf("%s %s: %w instead of %d\n%s", filepath.Base(e.path), args[0], err, exit, lastBytes(printed.Bytes(), 4096))
 	}
 	return c, nil
 }
@@ -140,13 +152,13 @@ func (e engine) run(ctx context.Context, dir string, args ...string) (cost, erro
 // environment leaves out what a user has set for their own engine and provider, logs
 // above all.
 func (e engine) environment() []string {
-	env := []string{"TF_CLI_CONFIG_FILE=" + e.cli, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1"}
+	var env []string
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "TF_") && !strings.HasPrefix(v, "EXEC_") {
 			env = append(env, v)
 		}
 	}
-	return env
+	return append(env, "TF_CLI_CONFIG_FILE="+e.cli, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TMPDIR="+e.temporary)
 }
 
 func lastBytes(b []byte, n int) []byte { return b[max(0, len(b)-n):] }

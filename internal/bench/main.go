@@ -1,54 +1,35 @@
 // Command bench compares this provider with what people use without it, on one machine and
-// in one run, and prints tables in Markdown.
+// in one run, and reports tables in Markdown and a plot.
 //
 // It promises ratios: whatever it compares runs by turns, so that a machine which is busy
-// for a while slows all of it down. It refuses to judge them: no number here is a
-// threshold, and nothing fails for being slow. A step that does not do what it is meant to
-// do, such as a plan that finds something to run, is an error.
+// for a while slows all of it down. It prints how each target stands and refuses to judge
+// by it: nothing fails for being slow. A step that does not do what it is meant to do, such
+// as a plan that finds something to run, is an error.
 package main
 
 import (
+	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"log"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"syscall"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
 )
 
-// options is what the command line asks for.
-type options struct {
-	// resources is how many resources each configuration has.
-	resources int
-	// runs is how often everything is measured.
-	runs int
-	// starts is how many processes are started each way, in each run, without an engine.
-	starts int
-	// engine is the path of the engine; empty means the one that tests use.
-	engine string
-}
-
 func main() {
 	// This program starts commands as the provider does, so it is watched over like it.
 	local.WatchdogMain()
+	play(os.Args[1:])
 
-	var o options
-	flag.IntVar(&o.resources, "n", 1000, "resources in each configuration")
-	flag.IntVar(&o.runs, "runs", 3, "how often to measure everything")
-	flag.IntVar(&o.starts, "starts", 1000, "processes to start each way, in each run, without an engine")
-	flag.StringVar(&o.engine, "engine", "", "path of the OpenTofu or Terraform to use (default: $TF_ACC_TERRAFORM_PATH, else what tests use)")
-	flag.Parse()
-	if flag.NArg() > 0 || o.resources < 1 || o.runs < 1 || o.starts < 1 {
-		flag.Usage()
-		os.Exit(2)
-	}
-
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	o := parse(os.Args[1:])
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := bench(ctx, o, os.Stdout, log.New(os.Stderr, "", 0)); err != nil {
+	if err := bench(ctx, o, os.Stdout, log.New(os.Stderr, "", log.Ltime)); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -56,26 +37,81 @@ func main() {
 
 // bench measures everything and writes the report to out; progress is logged.
 func bench(ctx context.Context, o options, out io.Writer, progress *log.Logger) error {
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return err
+	}
+	if o.results == "" {
+		o.results = filepath.Join(root, ".cache", "bench", "results.jsonl")
+	}
+	var r *results
+	if o.report {
+		r, err = load(o.results)
+	} else {
+		r, err = measured(ctx, root, o, progress)
+	}
+	if err != nil {
+		return err
+	}
+	if err := writeReport(out, r); err != nil {
+		return err
+	}
+	if o.write {
+		return publish(root, r)
+	}
+	return nil
+}
+
+// measured measures what the options ask for. What was measured before an error stays in
+// the file of results.
+func measured(ctx context.Context, root string, o options, progress *log.Logger) (_ *results, err error) {
 	scratch, err := os.MkdirTemp("", "exec-bench-")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
-	e, err := prepare(ctx, o.engine, scratch)
+	self, err := os.Executable()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	plans, err := comparePlans(ctx, e, o, scratch, progress)
+	engines, err := prepare(ctx, root, scratch, o.engines)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	starts, err := compareStarts(ctx, o, progress)
+	f, err := factsOf(engines)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r := report{out: out}
-	r.facts(e, o)
-	r.plans(plans)
-	r.starts(starts)
-	return r.err
+	r, file, err := open(o.results, f, o.resume)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closed := file.Close(); err == nil {
+			err = closed
+		}
+	}()
+	progress.Printf("results go to %s; -resume continues a run that was interrupted", o.results)
+	return r, measure(ctx, o.groups(engines, self, scratch), r, file, progress)
+}
+
+// publish writes the report and the plot to where the documentation takes them from.
+func publish(root string, r *results) error {
+	for path, write := range map[string]func(io.Writer, *results) error{
+		"internal/bench/results/performance.md": writeReport,
+		"docs/images/performance.svg":           writePlot,
+	} {
+		var b bytes.Buffer
+		if err := write(&b, r); err != nil {
+			return err
+		}
+		path = filepath.Join(root, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"time"
 )
 
 // median returns the middle of the values, the mean of the middle two if there is no
@@ -20,21 +19,24 @@ func median[T ~int64 | ~float64](values []T) T {
 	return (sorted[middle-1] + sorted[middle]) / 2
 }
 
-// ratio is how values compare with a base that was measured beside them, turn by turn.
-type ratio struct{ median, least, most float64 }
+// spread is what one number came to in all turns.
+type spread struct{ median, least, most float64 }
 
-// compare divides each value by the base of the same turn.
-func compare(values, base []time.Duration) ratio {
-	quotients := make([]float64, len(values))
-	for i := range values {
-		quotients[i] = float64(values[i]) / float64(base[i])
+// spreadOf returns the spread of values; false if there are none.
+func spreadOf(values []float64) (spread, bool) {
+	if len(values) == 0 {
+		return spread{}, false
 	}
-	return ratio{median: median(quotients), least: slices.Min(quotients), most: slices.Max(quotients)}
+	return spread{median: median(values), least: slices.Min(values), most: slices.Max(values)}, true
 }
 
-func (r ratio) String() string {
-	if r.least == r.most {
-		return fmt.Sprintf("%.2f", r.median)
+func (s spread) String() string { return s.in("%.2f") }
+
+// in writes the spread with a format for each number, in parentheses unless it is none.
+func (s spread) in(format string) string {
+	middle, least, most := fmt.Sprintf(format, s.median), fmt.Sprintf(format, s.least), fmt.Sprintf(format, s.most)
+	if least == most {
+		return middle
 	}
-	return fmt.Sprintf("%.2f (%.2f–%.2f)", r.median, r.least, r.most)
+	return fmt.Sprintf("%s (%s–%s)", middle, least, most)
 }

@@ -27,24 +27,28 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// Each value is divided by the base of its own turn: a machine that was three times as
-// slow in the second turn changes nothing.
-func TestCompare(t *testing.T) {
+func TestSpread(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		values, base []time.Duration
-		want         string
+		values []float64
+		format string
+		want   string
 	}{
-		"a busy turn slows both down":    {[]time.Duration{200, 600}, []time.Duration{100, 300}, "2.00"},
-		"the spread is the worst turns":  {[]time.Duration{100, 150, 400}, []time.Duration{100, 100, 100}, "1.50 (1.00–4.00)"},
-		"one turn has nothing to spread": {[]time.Duration{3}, []time.Duration{2}, "1.50"},
+		"one value has nothing to spread":     {[]float64{1.5}, "%.2f", "1.50"},
+		"the least and the greatest, in that": {[]float64{4, 1, 1.5}, "%.2f", "1.50 (1.00–4.00)"},
+		"what looks the same is no spread":    {[]float64{1.001, 1.002}, "%.2f", "1.00"},
+		"the unit stands with each number":    {[]float64{10, 30, 20}, "%.0f MiB", "20 MiB (10 MiB–30 MiB)"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := compare(c.values, c.base).String(); got != c.want {
-				t.Errorf("compare(%v, %v) = %s, want %s", c.values, c.base, got, c.want)
+			s, ok := spreadOf(c.values)
+			if got := s.in(c.format); !ok || got != c.want {
+				t.Errorf("%v is %q, %t; want %q", c.values, got, ok, c.want)
 			}
 		})
+	}
+	if _, ok := spreadOf(nil); ok {
+		t.Error("no values have a spread")
 	}
 }

@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"log"
 	"os/exec"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
@@ -13,69 +14,119 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
 )
 
-// starter is one way to run a command that does nothing, and to get its output.
-type starter struct {
-	name  string
-	start func(context.Context) error
+// The ways to run a command and to get its output, in this process.
+const (
+	bare      = "bare `os/exec`"
+	converged = "`converge` on the local host"
+)
+
+// What is measured of them.
+const (
+	oneRun    = "one run of `true`"
+	exitToEnd = "from the command's last act to the return of the call"
+	hundred   = "100 runs of `sleep 0.001` at once"
+)
+
+// way is one way to run a command; it returns the command's output.
+type way struct {
+	name string
+	run  func(ctx context.Context, argv ...string) (string, error)
 }
 
-// starters are what is compared. The first is what the others are put in relation to.
-var starters = []starter{
-	{"bare `os/exec`", startBare},
-	{"`converge` on the local host", startConverge},
-}
+// ways are what is compared. The first is what the others are put in relation to.
+var ways = []way{{bare, runBare}, {converged, runConverge}}
 
-// compareStarts starts processes in this one, without an engine, and returns how long one
-// start took: starter, turn. The ways alternate start by start and a turn keeps their
-// medians, because single starts are now and then many times as slow as the others.
-func compareStarts(ctx context.Context, o options, progress *log.Logger) ([][]time.Duration, error) {
-	progress.Printf("starting %d processes each way, %s", o.starts, turns(o.runs))
-	medians := make([][]time.Duration, len(starters))
-	for _, s := range starters {
-		if _, err := timed(ctx, s); err != nil { // What is done once per process is not measured.
-			return nil, err
-		}
-	}
-	for range o.runs {
-		times := make([][]time.Duration, len(starters))
-		for n := range o.starts {
-			for k := range starters {
-				i := (n + k) % len(starters)
-				took, err := timed(ctx, starters[i])
-				if err != nil {
-					return nil, err
-				}
-				times[i] = append(times[i], took)
-			}
-		}
-		for i := range starters {
-			medians[i] = append(medians[i], median(times[i]))
-		}
-	}
-	return medians, nil
-}
-
-func timed(ctx context.Context, s starter) (time.Duration, error) {
-	begin := time.Now()
-	if err := s.start(ctx); err != nil {
-		return 0, fmt.Errorf("%s: %w", s.name, err)
-	}
-	return time.Since(begin), nil
-}
-
-func startBare(ctx context.Context) error {
+func runBare(ctx context.Context, argv ...string) (string, error) {
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, "true")
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	return cmd.Run()
+	err := cmd.Run()
+	return stdout.String(), err
 }
 
-func startConverge(ctx context.Context) error {
+func runConverge(ctx context.Context, argv ...string) (string, error) {
 	e := converge.Engine{Host: local.New(), GuardTimeout: 30 * time.Second}
-	_, err := e.Converge(ctx, converge.Spec{
+	outcome, err := e.Converge(ctx, converge.Spec{
 		Target:  "local",
-		Command: converge.Line{Text: "true"},
+		Command: converge.Line{Argv: argv},
 		Timeout: 5 * time.Minute, Tries: 1, Returns: []int{0}, OutputLimit: 4096,
 	}, guard.Facts{First: true})
-	return err
+	if err != nil {
+		return "", err
+	}
+	return outcome.Run.Stdout.Text, nil
+}
+
+// How often each thing is done in one turn, next to the number of runs that is an option.
+const (
+	stamps   = 200
+	hundreds = 5
+)
+
+// starts returns the job that runs commands in this process, without an engine.
+//
+// The ways alternate run by run, and a turn keeps their medians: single runs are now and
+// then many times as slow as the others.
+func starts(self string, runs int) job {
+	measurements := []struct {
+		name  string
+		times int
+		take  func(context.Context, way) (time.Duration, error)
+	}{
+		{oneRun, runs, func(ctx context.Context, w way) (time.Duration, error) {
+			begin := time.Now()
+			_, err := w.run(ctx, "true")
+			return time.Since(begin), err
+		}},
+		{exitToEnd, stamps, func(ctx context.Context, w way) (time.Duration, error) {
+			printed, err := w.run(ctx, self, stampRole)
+			return sinceStamp(printed, time.Now(), err)
+		}},
+		{hundred, hundreds, func(ctx context.Context, w way) (time.Duration, error) {
+			begin := time.Now()
+			err := inParallel(100, 100, func() error {
+				_, err := w.run(ctx, "sleep", "0.001")
+				return err
+			})
+			return time.Since(begin), err
+		}},
+	}
+	j := job{name: "commands without an engine"}
+	for _, m := range measurements {
+		for _, w := range ways {
+			j.keys = append(j.keys, key{Case: w.name, Step: m.name})
+		}
+	}
+	j.measure = func(ctx context.Context) ([]cost, error) {
+		var costs []cost
+		for _, m := range measurements {
+			took := make([][]time.Duration, len(ways))
+			for n := range m.times + 1 {
+				for k := range ways {
+					i := (n + k) % len(ways)
+					d, err := m.take(ctx, ways[i])
+					if err != nil {
+						return nil, fmt.Errorf("%s, %s: %w", m.name, ways[i].name, err)
+					}
+					if n > 0 { // What is done once per process is not measured.
+						took[i] = append(took[i], d)
+					}
+				}
+			}
+			for i := range ways {
+				costs = append(costs, cost{Wall: median(took[i])})
+			}
+		}
+		return costs, nil
+	}
+	return j
+}
+
+// sinceStamp returns how long it is since a command printed what time it was.
+func sinceStamp(printed string, now time.Time, err error) (time.Duration, error) {
+	if err != nil {
+		return 0, err
+	}
+	stamp, err := strconv.ParseInt(strings.TrimSpace(printed), 10, 64)
+	return time.Duration(now.UnixNano() - stamp), err
 }
