@@ -19,23 +19,11 @@ type execModel struct {
 	ID   types.String `tfsdk:"id"`
 	Name types.String `tfsdk:"name"`
 
-	Command     types.Dynamic `tfsdk:"command"`
-	Executable  types.Object  `tfsdk:"executable"`
-	Args        types.List    `tfsdk:"args"`
-	Service     types.Object  `tfsdk:"service"`
-	Inputs      types.Dynamic `tfsdk:"inputs"`
-	Shell       types.Bool    `tfsdk:"shell"`
-	Interpreter types.List    `tfsdk:"interpreter"`
-
-	Cwd                  types.String `tfsdk:"cwd"`
-	Path                 types.List   `tfsdk:"path"`
-	Environment          types.Map    `tfsdk:"environment"`
-	SensitiveEnvironment types.Map    `tfsdk:"sensitive_environment"`
-	InheritEnvironment   types.Bool   `tfsdk:"inherit_environment"`
-	Stdin                types.String `tfsdk:"stdin"`
-	User                 types.String `tfsdk:"user"`
-	Group                types.String `tfsdk:"group"`
-	Umask                types.String `tfsdk:"umask"`
+	commandModel
+	Executable types.Object  `tfsdk:"executable"`
+	Args       types.List    `tfsdk:"args"`
+	Service    types.Object  `tfsdk:"service"`
+	Inputs     types.Dynamic `tfsdk:"inputs"`
 
 	Creates types.Dynamic `tfsdk:"creates"`
 	Removes types.Dynamic `tfsdk:"removes"`
@@ -48,34 +36,24 @@ type execModel struct {
 	Refresh     types.Dynamic `tfsdk:"refresh"`
 	Always      types.Bool    `tfsdk:"always"`
 
-	Timeout          timetypes.GoDuration `tfsdk:"timeout"`
-	Tries            types.Int64          `tfsdk:"tries"`
-	TrySleep         timetypes.GoDuration `tfsdk:"try_sleep"`
-	Returns          types.List           `tfsdk:"returns"`
-	UnchangedReturns types.List           `tfsdk:"unchanged_returns"`
-	Verify           types.Bool           `tfsdk:"verify"`
-	Lock             types.String         `tfsdk:"lock"`
+	UnchangedReturns types.List   `tfsdk:"unchanged_returns"`
+	Verify           types.Bool   `tfsdk:"verify"`
+	Lock             types.String `tfsdk:"lock"`
 
-	LogOutput       types.String `tfsdk:"logoutput"`
-	LogFile         types.String `tfsdk:"log_file"`
-	OutputLimit     types.Int64  `tfsdk:"output_limit"`
-	SensitiveOutput types.Bool   `tfsdk:"sensitive_output"`
+	LogOutput   types.String `tfsdk:"logoutput"`
+	LogFile     types.String `tfsdk:"log_file"`
+	OutputLimit types.Int64  `tfsdk:"output_limit"`
 
 	Destroy types.Object `tfsdk:"destroy"`
 
-	Target          types.String  `tfsdk:"target"`
-	InSync          types.Bool    `tfsdk:"in_sync"`
-	NoopMessage     types.String  `tfsdk:"noop_message"`
-	RunID           types.String  `tfsdk:"run_id"`
-	ExitCode        types.Int64   `tfsdk:"exit_code"`
-	Stdout          types.String  `tfsdk:"stdout"`
-	Stderr          types.String  `tfsdk:"stderr"`
-	SensitiveStdout types.String  `tfsdk:"sensitive_stdout"`
-	SensitiveStderr types.String  `tfsdk:"sensitive_stderr"`
-	StartTime       types.String  `tfsdk:"start_time"`
-	EndTime         types.String  `tfsdk:"end_time"`
-	ElapsedTime     types.Float64 `tfsdk:"elapsed_time"`
-	Result          types.Dynamic `tfsdk:"result"`
+	Target      types.String `tfsdk:"target"`
+	InSync      types.Bool   `tfsdk:"in_sync"`
+	NoopMessage types.String `tfsdk:"noop_message"`
+	RunID       types.String `tfsdk:"run_id"`
+	outputModel
+	StartTime   types.String  `tfsdk:"start_time"`
+	EndTime     types.String  `tfsdk:"end_time"`
+	ElapsedTime types.Float64 `tfsdk:"elapsed_time"`
 }
 
 // destroyModel is the destroy attribute.
@@ -123,47 +101,27 @@ func (m execModel) adopted() bool {
 // values of the wrong form are reported. Null means the default here and nowhere else.
 func (m execModel) spec(ctx context.Context, diags *diag.Diagnostics) (converge.Spec, unknowns) {
 	d := decoder{ctx: ctx, diags: diags, unknown: unknowns{}}
-	spec := converge.Spec{
-		Target: d.text("target", m.Target),
-		Stdin:  d.text("stdin", m.Stdin),
-
-		Executable: d.executable("executable", m.Executable),
-		Args:       d.texts("args", m.Args),
-		Process: converge.Process{
-			Shell:                d.flag("shell", m.Shell, false),
-			Interpreter:          d.texts("interpreter", m.Interpreter),
-			Dir:                  d.text("cwd", m.Cwd),
-			Path:                 d.texts("path", m.Path),
-			Environment:          d.environment("environment", m.Environment),
-			SensitiveEnvironment: d.environment("sensitive_environment", m.SensitiveEnvironment),
-			CleanEnvironment:     !d.flag("inherit_environment", m.InheritEnvironment, true),
-			User:                 d.text("user", m.User),
-			Group:                d.text("group", m.Group),
-			Umask:                d.umask("umask", m.Umask),
-		},
-		Guards: converge.Guards{
-			Creates: d.paths("creates", m.Creates),
-			Removes: d.paths("removes", m.Removes),
-			Unless:  d.lines("unless", m.Unless),
-			OnlyIf:  d.lines("onlyif", m.OnlyIf),
-		},
-		RefreshOnly:      d.flag("refresh_only", m.RefreshOnly, false),
-		Always:           d.flag("always", m.Always, false),
-		Verify:           d.flag("verify", m.Verify, false),
-		Timeout:          d.duration("timeout", m.Timeout, defaultTimeout),
-		Tries:            d.number("tries", m.Tries, defaultTries),
-		TrySleep:         d.duration("try_sleep", m.TrySleep, 0),
-		Returns:          d.codes("returns", m.Returns, []int{0}),
-		UnchangedReturns: d.codes("unchanged_returns", m.UnchangedReturns, nil),
-		Lock:             d.text("lock", m.Lock),
-		LogFile:          d.text("log_file", m.LogFile),
-		OutputLimit:      d.number("output_limit", m.OutputLimit, defaultOutputLimit),
-		Refresh:          d.line("refresh", m.Refresh),
-		Destroy:          d.destroy("destroy", m.Destroy),
+	spec := d.command(m.commandModel)
+	spec.Target = d.text("target", m.Target)
+	spec.Executable = d.executable("executable", m.Executable)
+	spec.Args = d.texts("args", m.Args)
+	spec.Guards = converge.Guards{
+		Creates: d.paths("creates", m.Creates),
+		Removes: d.paths("removes", m.Removes),
+		Unless:  d.lines("unless", m.Unless),
+		OnlyIf:  d.lines("onlyif", m.OnlyIf),
 	}
+	spec.RefreshOnly = d.flag("refresh_only", m.RefreshOnly, false)
+	spec.Always = d.flag("always", m.Always, false)
+	spec.Verify = d.flag("verify", m.Verify, false)
+	spec.UnchangedReturns = d.codes("unchanged_returns", m.UnchangedReturns, nil)
+	spec.Lock = d.text("lock", m.Lock)
+	spec.LogFile = d.text("log_file", m.LogFile)
+	spec.OutputLimit = d.number("output_limit", m.OutputLimit, defaultOutputLimit)
+	spec.Refresh = d.line("refresh", m.Refresh)
+	spec.Destroy = d.destroy("destroy", m.Destroy)
 	switch {
 	case !nothing(m.Command):
-		spec.Command = d.line("command", m.Command)
 	case !m.Service.IsNull():
 		if runner := d.service(m.Service, m.Inputs); runner != nil {
 			spec.Service = runner
@@ -217,32 +175,9 @@ func (m *execModel) record(run *converge.Run, before execModel, id string) {
 	if run.Unchanged && !before.ID.IsNull() {
 		m.RunID = before.RunID
 	}
-	m.ExitCode = types.Int64Null()
-	if run.ExitCode != nil {
-		m.ExitCode = types.Int64Value(int64(*run.ExitCode))
-	}
 	m.StartTime = types.StringValue(run.Started.UTC().Format(time.RFC3339Nano))
 	m.EndTime = types.StringValue(run.Ended.UTC().Format(time.RFC3339Nano))
 	m.ElapsedTime = types.Float64Value(run.Elapsed().Round(time.Millisecond).Seconds())
-	m.Stdout, m.Stderr = types.StringNull(), types.StringNull()
-	m.SensitiveStdout, m.SensitiveStderr = types.StringNull(), types.StringNull()
-	m.Result = types.DynamicNull()
-}
-
-// recordOutput writes the output to the attributes that sensitive chooses.
-func (m *execModel) recordOutput(ctx context.Context, run *converge.Run, sensitive bool) {
-	stdout, stderr := types.StringValue(run.Stdout.Text), types.StringValue(run.Stderr.Text)
-	if sensitive {
-		m.SensitiveStdout, m.SensitiveStderr = stdout, stderr
-		return
-	}
-	m.Stdout, m.Stderr = stdout, stderr
-	switch {
-	case run.HasResult:
-		m.Result = resultOf(ctx, run.Result)
-	case !run.Stdout.Cut:
-		m.Result = decodeJSON(ctx, run.Stdout.Text)
-	}
 }
 
 // keepOutputs takes over the outputs of before. Where sensitive_output was switched on,

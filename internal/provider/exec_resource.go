@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
@@ -146,7 +145,7 @@ func (r *execResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	resp.Diagnostics.Append(diags...)
 	last := state.last()
 	outcome, err := engine.Undo(ctx, spec, last)
-	r.report(ctx, m, spec, outcome, state.LogOutput.ValueString(), &resp.Diagnostics)
+	m.report(ctx, spec, outcome, state.LogOutput.ValueString(), &resp.Diagnostics)
 	if err != nil {
 		// An exit code that is accepted is no success yet where the guards have to confirm it.
 		confirmed := !spec.Verify || state.InSync.ValueBool()
@@ -206,42 +205,7 @@ func (r *execResource) converge(
 	if f.Subscribe != guard.Unchanged && !spec.Refresh.IsZero() {
 		within = path.Root("refresh")
 	}
-	m := plan.messages(spec, within)
-	r.settings.equip(spec)
-	engine, known := r.settings.engine(spec.Target)
-	if !known {
-		diags.Append(m.unknownTarget(diag.SeverityError))
-		return converge.Outcome{}, false
-	}
-	outcome, err := engine.Converge(ctx, spec, f)
-	r.report(ctx, m, spec, outcome, plan.LogOutput.ValueString(), diags)
-	if err != nil {
-		diags.Append(m.failure(err))
-		return outcome, false
-	}
-	return outcome, true
-}
-
-// report tells what is no failure and should be heard of.
-func (r *execResource) report(
-	ctx context.Context, m messages, spec converge.Spec, outcome converge.Outcome, logoutput string, diags *diag.Diagnostics,
-) {
-	if outcome.Run == nil {
-		return
-	}
-	if err := outcome.Run.ResultError; err != nil {
-		diags.Append(m.resultLost(err))
-	}
-	for _, n := range outcome.Notices {
-		diags.Append(m.notice(n, *outcome.Run, spec.OutputLimit))
-	}
-	fields := map[string]any{"program": m.mask.Mask(outcome.Run.Program), "tries": outcome.Run.Tries, "elapsed": outcome.Run.Elapsed().String()}
-	if logoutput == logAlways && !m.silent {
-		diags.Append(m.output(*outcome.Run))
-		fields["stdout"] = m.mask.MaskPart(outcome.Run.Stdout.Tail)
-		fields["stderr"] = m.mask.MaskPart(outcome.Run.Stderr.Tail)
-	}
-	tflog.Info(ctx, "command ended", fields)
+	return r.settings.converge(ctx, plan.messages(spec, within), spec, f, plan.LogOutput.ValueString(), diags)
 }
 
 // fail records in the state that was what came of an apply that failed.

@@ -63,29 +63,29 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			},
 			"shell": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Run string commands and string guards through `/bin/sh -c`. Default `false`. " +
+				MarkdownDescription: "Have `/bin/sh -c` read commands that are written as a string. Default `false`. " +
 					"Excludes `interpreter`.",
 			},
 			"interpreter": schema.ListAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
 				Validators:  []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues()},
-				MarkdownDescription: "What reads string commands and string guards, which become its last argument, like " +
+				MarkdownDescription: "What reads commands that are written as a string, which becomes its last argument, like " +
 					"`[\"/bin/bash\", \"-euo\", \"pipefail\", \"-c\"]`.",
 			},
 
 			"cwd": schema.StringAttribute{
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-				MarkdownDescription: "Working directory of the command and its guards; it must exist when something runs. " +
+				MarkdownDescription: "Working directory; it must exist when something runs. " +
 					"Default: where the engine runs.",
 			},
 			"path": schema.ListAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
 				Validators:  []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(absolutePath{})},
-				MarkdownDescription: "Absolute directories that replace `PATH`: programs are looked up there, and the " +
-					"command and its guards get it as their `PATH`. Default: the engine's `PATH`.",
+				MarkdownDescription: "Absolute directories that replace `PATH`: programs are looked up there, and " +
+					"get it as their `PATH`. Default: the engine's `PATH`.",
 			},
 			"environment": schema.MapAttribute{
 				Optional:    true,
@@ -109,25 +109,25 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			},
 			"stdin": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "What the command can read from its standard input. Default: nothing. Guards read nothing.",
+				MarkdownDescription: "What the command can read from its standard input. Default: nothing.",
 			},
 			"user": schema.StringAttribute{
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-				MarkdownDescription: "User, by name or number, as whom the command and its guards run; `HOME`, `USER` and " +
+				MarkdownDescription: "User, by name or number, to run as; `HOME`, `USER` and " +
 					"`LOGNAME` follow unless set. Needs the right to switch. POSIX only.",
 			},
 			"group": schema.StringAttribute{
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-				MarkdownDescription: "Group, by name or number, as which the command and its guards run. POSIX only.",
+				MarkdownDescription: "Group, by name or number, to run as. POSIX only.",
 			},
 			"umask": schema.StringAttribute{
 				Optional: true,
 				Validators: []validator.String{
 					stringvalidator.RegexMatches(octalMask, "must be an octal number of 1 to 4 digits, like \"022\""),
 				},
-				MarkdownDescription: "File mode creation mask of the command and its guards, in octal. POSIX only.",
+				MarkdownDescription: "File mode creation mask, in octal. POSIX only.",
 			},
 
 			"creates": schema.DynamicAttribute{

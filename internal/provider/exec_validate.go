@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -25,7 +24,7 @@ func (r *execResource) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 	spec, unknown := config.spec(ctx, &resp.Diagnostics)
 	config.validateCombinations(&resp.Diagnostics)
-	config.validateVariables(&resp.Diagnostics)
+	config.validateProcess(&resp.Diagnostics)
 	if !resp.Diagnostics.HasError() && !unknown.any("shell", "interpreter") {
 		validateLines(spec, config.commandPath(), unknown, &resp.Diagnostics)
 	}
@@ -80,9 +79,6 @@ func (m execModel) validateCombinations(diags *diag.Diagnostics) {
 	if given(m.Inputs) && m.Service.IsNull() {
 		diags.Append(inputsAlone(path.Root("inputs")))
 	}
-	if m.Shell.ValueBool() && given(m.Interpreter) {
-		diags.Append(excludes(path.Root("shell"), "interpreter", "only one of them can read a string."))
-	}
 	if m.RefreshOnly.ValueBool() {
 		// A null with a type was referred to, like the run_id of what never ran: it is a
 		// trigger that is set, and may fire later.
@@ -101,49 +97,10 @@ func (m execModel) validateCombinations(diags *diag.Diagnostics) {
 	}
 }
 
-func (m execModel) validateVariables(diags *diag.Diagnostics) {
-	plainEnv, secretEnv := givenNames(m.Environment), givenNames(m.SensitiveEnvironment)
-	for name, set := range map[string]map[string]bool{"environment": plainEnv, "sensitive_environment": secretEnv} {
-		if set["PATH"] && given(m.Path) {
-			diags.Append(excludes(path.Root("path"), name+".PATH", "both say where programs are looked up."))
-		}
-	}
-	for name := range secretEnv {
-		if plainEnv[name] {
-			diags.Append(variableTwice(path.Root("sensitive_environment").AtMapKey(name)))
-		}
-	}
-	for name, env := range map[string]types.Map{"environment": m.Environment, "sensitive_environment": m.SensitiveEnvironment} {
-		for key, v := range env.Elements() {
-			if s, ok := v.(types.String); ok && strings.ContainsRune(s.ValueString(), 0) {
-				diags.Append(nulByte(path.Root(name).AtMapKey(key)))
-			}
-		}
-	}
-}
-
-// givenNames returns the variables of an environment that are known to be set.
-func givenNames(env types.Map) map[string]bool {
-	set := make(map[string]bool, len(env.Elements()))
-	for name, v := range env.Elements() {
-		if given(v) {
-			set[name] = true
-		}
-	}
-	return set
-}
-
 // validateLines refuses strings that cannot be split into words where no shell reads them,
 // and words that no process can be given.
 func validateLines(s converge.Spec, command path.Path, unknown unknowns, diags *diag.Diagnostics) {
-	check := func(p path.Path, l converge.Line) {
-		if l.IsZero() {
-			return
-		}
-		if err := s.Process.Check(l); err != nil {
-			diags.Append(refusedLine(p, err))
-		}
-	}
+	check := func(p path.Path, l converge.Line) { validateLine(s.Process, p, l, diags) }
 	checkAll := func(name string, lines []converge.Line) {
 		if unknown.any(name) {
 			return // Positions would be wrong, and what is left out is checked later.
@@ -164,6 +121,15 @@ func validateLines(s converge.Spec, command path.Path, unknown unknowns, diags *
 		check(attributePath("destroy.command"), s.Destroy.Command)
 		checkAll("destroy.unless", s.Destroy.Unless)
 		checkAll("destroy.onlyif", s.Destroy.OnlyIf)
+	}
+}
+
+func validateLine(s converge.Process, p path.Path, l converge.Line, diags *diag.Diagnostics) {
+	if l.IsZero() {
+		return
+	}
+	if err := s.Check(l); err != nil {
+		diags.Append(refusedLine(p, err))
 	}
 }
 
