@@ -80,13 +80,14 @@ type job struct {
 	unchanged []int
 	limit     int
 	logFile   string
+	progress  func(host.Piece)
 }
 
 func (s Spec) job(l Line) job {
 	return job{
 		process: s.surroundings(), line: l, stdin: s.Stdin, timeout: s.Timeout, tries: s.Tries,
 		trySleep: s.TrySleep, returns: s.Returns, unchanged: s.UnchangedReturns,
-		limit: s.OutputLimit, logFile: s.LogFile,
+		limit: s.OutputLimit, logFile: s.LogFile, progress: s.Progress,
 	}
 }
 
@@ -131,13 +132,15 @@ func (e Engine) run(ctx context.Context, j job) (*Run, error) {
 // the run as it was.
 func (e Engine) try(ctx context.Context, j job, c host.Command, log *logFile, run *Run) error {
 	stdout, stderr := newStream(j.limit), newStream(j.limit)
-	c.Stdout, c.Stderr = log.tee(stdout), log.tee(stderr)
+	told := newProgress(j.progress)
+	c.Stdout, c.Stderr = told.tee(log.tee(stdout)), told.tee(log.tee(stderr))
 	limited, cancel := ctx, context.CancelFunc(func() {})
 	if j.timeout > 0 {
 		limited, cancel = context.WithTimeoutCause(ctx, j.timeout, errTimeout)
 	}
 	defer cancel()
 	result, err := e.Host.Run(limited, c)
+	told.close()
 	if !result.Started.IsZero() {
 		if run.Tries == 0 {
 			run.Started = result.Started

@@ -94,6 +94,10 @@ type Spec struct {
 	LogFile string
 	// OutputLimit is how many bytes of each stream are kept.
 	OutputLimit int
+	// Progress is called with each line of output, of both streams as they come, while the
+	// command runs; nil is nobody. It is called by one goroutine at a time, and may hold up
+	// the command.
+	Progress func(host.Piece)
 
 	Destroy *Destroy
 }
