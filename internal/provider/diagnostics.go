@@ -298,6 +298,10 @@ type messages struct {
 	id string
 	// executable and service name what the command runs under, or is.
 	executable, service string
+	// stateless says that nothing remembers the run, so that nothing tries it again.
+	stateless bool
+	// secretStdout says that standard output is a secret, here and in what else is shown.
+	secretStdout bool
 }
 
 // willNotRun tells that a resource will be created without a run. The summary is the same
@@ -452,7 +456,7 @@ func (m messages) runFailed(e *converge.RunError) diag.Diagnostic {
 // next says what becomes of a run that failed.
 func (m messages) next() string {
 	switch {
-	case m.forgiven:
+	case m.forgiven || m.stateless:
 		return ""
 	case m.undoing():
 		return " The resource stays in the state, and the next destroy tries again."
@@ -463,11 +467,9 @@ func (m messages) next() string {
 // undoing reports that the command is the destroy command.
 func (m messages) undoing() bool { return m.within.Equal(path.Root("destroy").AtName("command")) }
 
+// timeoutPath is the attribute beside the command at fault.
 func (m messages) timeoutPath() path.Path {
-	if m.undoing() {
-		return path.Root("destroy").AtName("timeout")
-	}
-	return path.Root("timeout")
+	return m.within.ParentPath().AtName("timeout")
 }
 
 // startPath is the attribute at fault for a command that did not start.
@@ -517,6 +519,9 @@ func (m messages) notice(n converge.Notice, run converge.Run, limit int) diag.Di
 			"The command ended and left a process behind that still holds its standard output or standard error. What that process prints "+
 				"from now on is lost, and it gets SIGPIPE once the provider ends. Redirect its output, for example with > /dev/null 2>&1.")
 	case converge.OutputCut:
+		if m.stateless {
+			return m.answerCut(run, limit)
+		}
 		return diag.NewAttributeWarningDiagnostic(path.Root("output_limit"), "Output was cut",
 			fmt.Sprintf("Of each stream %d bytes are kept: its head and its tail. The command printed %d bytes to standard output and %d to standard "+
 				"error. Raise output_limit to keep more, or set log_file to keep everything.", limit, run.Stdout.Total, run.Stderr.Total))
@@ -573,7 +578,10 @@ func (m messages) runFacts(run converge.Run, allowed []int) []string {
 	if m.silent {
 		return facts
 	}
-	return append(facts, m.lastWords("Stdout", run.Stdout.Tail), m.lastWords("Stderr", run.Stderr.Tail))
+	if !m.secretStdout {
+		facts = append(facts, m.lastWords("Stdout", run.Stdout.Tail))
+	}
+	return append(facts, m.lastWords("Stderr", run.Stderr.Tail))
 }
 
 // lastWords shows the last lines of a stream. They were cut out of a longer text, so what

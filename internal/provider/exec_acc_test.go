@@ -71,6 +71,11 @@ func sawNot(t *testing.T, r enginetest.Result, text string) {
 	}
 }
 
+// containsFlat reports that a text contains a sentence, wherever its lines break.
+func containsFlat(text, sentence string) bool {
+	return strings.Contains(strings.Join(strings.Fields(text), " "), sentence)
+}
+
 // equal fails the test unless what was found is what was expected.
 func equal[T comparable](t *testing.T, what string, got, want T) {
 	t.Helper()

@@ -27,6 +27,7 @@ func TestAccExecExamples(t *testing.T) {
 		"the tree":              {from: "data-sources/exec_tree", made: "site.tar"},
 		"shell_quote":           {from: "functions/shell_quote/function.tf", made: "names.txt"},
 		"shell_split":           {from: "functions/shell_split/function.tf"},
+		"the data source":       {from: "data-sources/exec/data-source.tf"},
 		"the provider":          {from: "provider/provider.tf", made: "site"},
 		"the quickstart":        {from: "quickstart", needs: []string{"go", "openssl"}, made: ".run/greeter", gone: true},
 	}

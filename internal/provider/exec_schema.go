@@ -234,7 +234,7 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			},
 			"output_limit": schema.Int64Attribute{
 				Optional:   true,
-				Validators: []validator.Int64{int64validator.Between(0, maxOutputLimit)},
+				Validators: outputLimits,
 				MarkdownDescription: "How many bytes of each of `stdout` and `stderr` are kept; of longer output the head and " +
 					"the tail, with a line between that says how much is missing, and a warning. Default `4096`.",
 			},
@@ -337,6 +337,7 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 }
 
 var (
+	outputLimits  = []validator.Int64{int64validator.Between(0, maxOutputLimit)}
 	variableNames = stringvalidator.RegexMatches(variableName, "must be a name of letters, digits and underscores that does not start with a digit")
 	exitCodes     = []validator.List{
 		listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(),

@@ -19,16 +19,36 @@ const maxDepth = 64
 // decodeJSON returns the value of a text that is one JSON value, and null for any other
 // text: most commands print something else, and that is no failure.
 func decodeJSON(ctx context.Context, text string) types.Dynamic {
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return types.DynamicNull()
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+	value, err := parseJSON(text)
+	if err != nil {
 		return types.DynamicNull()
 	}
 	return resultOf(ctx, value)
+}
+
+// Why a text is not one JSON value. None of them repeats any of it.
+var (
+	errEmptyJSON   = errors.New("it is empty")
+	errNotJSON     = errors.New("it is not JSON")
+	errSeveralJSON = errors.New("something follows the first JSON value")
+)
+
+// parseJSON returns the value of a text that is one JSON value, with json.Number for its
+// numbers.
+func parseJSON(text string) (any, error) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	switch err := decoder.Decode(&value); {
+	case errors.Is(err, io.EOF):
+		return nil, errEmptyJSON
+	case err != nil:
+		return nil, errNotJSON
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errSeveralJSON
+	}
+	return value, nil
 }
 
 // resultOf returns a value of encoding/json, with json.Number for its numbers, and null

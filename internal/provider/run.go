@@ -23,6 +23,9 @@ func (s *settings) converge(
 		return converge.Outcome{}, false
 	}
 	outcome, err := engine.Converge(ctx, spec, f)
+	if outcome.Run != nil {
+		m = m.after(spec, *outcome.Run)
+	}
 	m.report(ctx, spec, outcome, logoutput, diags)
 	if err != nil {
 		diags.Append(m.failure(err))

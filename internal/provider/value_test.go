@@ -69,7 +69,12 @@ var (
 // value returns a as the schema types it; nil is a null object, which means no resource.
 func (a attrs) value(t *testing.T) tftypes.Value {
 	t.Helper()
-	typ := execType()
+	return a.as(t, execType())
+}
+
+// as returns a as another schema types it.
+func (a attrs) as(t *testing.T, typ tftypes.Object) tftypes.Value {
+	t.Helper()
 	if a == nil {
 		return tftypes.NewValue(typ, nil)
 	}

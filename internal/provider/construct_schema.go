@@ -1,0 +1,75 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	data "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+)
+
+// What runs a command takes the same attributes wherever it stands. They are described
+// once, in the schema of the exec resource; the framework has a type of its own for the
+// attributes of each construct, so the others are made of those.
+
+// commandAttributes are the attributes of [commandModel], in the order of the schema.
+var commandAttributes = []string{
+	"command", "shell", "interpreter", "cwd", "path", "environment", "sensitive_environment", "inherit_environment", "stdin",
+	"user", "group", "umask", "timeout", "tries", "try_sleep", "returns", "sensitive_output",
+}
+
+// dataAttributes returns attributes of the exec resource for a data source.
+func dataAttributes(ctx context.Context, names ...string) map[string]data.Attribute {
+	var resp resource.SchemaResponse
+	(&execResource{}).Schema(ctx, resource.SchemaRequest{}, &resp)
+	out := make(map[string]data.Attribute, len(names))
+	for _, name := range names {
+		out[name] = dataAttribute(resp.Schema.Attributes[name])
+	}
+	return out
+}
+
+// dataAttribute panics for a kind of attribute that nothing shares yet.
+func dataAttribute(from schema.Attribute) data.Attribute {
+	switch a := from.(type) {
+	case schema.StringAttribute:
+		return data.StringAttribute{
+			CustomType: a.CustomType, Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive,
+			MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
+		}
+	case schema.BoolAttribute:
+		return data.BoolAttribute{
+			Required: a.Required, Optional: a.Optional, Computed: a.Computed,
+			MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
+		}
+	case schema.Int64Attribute:
+		return data.Int64Attribute{
+			Required: a.Required, Optional: a.Optional, Computed: a.Computed,
+			MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
+		}
+	case schema.ListAttribute:
+		return data.ListAttribute{
+			ElementType: a.ElementType, Required: a.Required, Optional: a.Optional, Computed: a.Computed,
+			MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
+		}
+	case schema.MapAttribute:
+		return data.MapAttribute{
+			ElementType: a.ElementType, Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive,
+			MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
+		}
+	case schema.DynamicAttribute:
+		return data.DynamicAttribute{
+			Required: a.Required, Optional: a.Optional, Computed: a.Computed,
+			MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
+		}
+	}
+	panic(fmt.Sprintf("a data source cannot take a %T yet", from))
+}
+
+// with returns the attributes of both; those of more win.
+func with[A any](attributes, more map[string]A) map[string]A {
+	maps.Copy(attributes, more)
+	return attributes
+}
