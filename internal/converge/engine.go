@@ -13,6 +13,13 @@ type Engine struct {
 	Host host.Host
 	// GuardTimeout limits each guard; zero means no limit.
 	GuardTimeout time.Duration
+	// Timeout limits each try of a spec whose own is [EngineTimeout]; zero means no limit.
+	Timeout time.Duration
+	// MaxParallel is how many runs may go on at once, over all processes of this user that
+	// set it; zero means no limit.
+	MaxParallel int
+	// Defaults is what surrounds every process where its spec does not say.
+	Defaults Defaults
 	// Identify finds the program of a command on Host, by the PATH that the command gets,
 	// and returns its path and the digest of its content in hexadecimal. An empty path
 	// means that there is none. It is asked only where an executable is pinned.
@@ -48,7 +55,7 @@ const (
 // The error is a [*LineError].
 func (e Engine) Observe(ctx context.Context, s Spec, f guard.Facts) (guard.Decision, error) {
 	defer s.release()
-	decision, _, err := e.decide(ctx, s, f)
+	decision, _, err := e.decide(ctx, e.complete(s), f)
 	return decision, err
 }
 
@@ -76,12 +83,12 @@ func (s Spec) Remembered(last Last) guard.Facts {
 }
 
 // Converge decides with the facts and the guards, runs the command if it is needed, and
-// verifies the result. The errors are [*GuardError], [*LockError], [*LogFileError],
-// [*LineError], [*PinError] and [*PrepareError], after which nothing ran, and [*RunError]
-// and [*VerifyError], whose Run is in the Outcome too if anything was started. A context
-// that ended while the lock was awaited is a LockError.
+// verifies the result. The errors are [*GuardError], [*LockError], [*SlotError],
+// [*LogFileError], [*LineError], [*PinError] and [*PrepareError], after which nothing ran,
+// and [*RunError] and [*VerifyError], whose Run is in the Outcome too if anything was
+// started. A context that ended while a lock or a slot was awaited is an error of that.
 func (e Engine) Converge(ctx context.Context, s Spec, f guard.Facts) (Outcome, error) {
-	release, err := acquire(ctx, s.Lock)
+	s, release, err := e.enter(ctx, s)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -116,6 +123,29 @@ func (e Engine) Converge(ctx context.Context, s Spec, f guard.Facts) (Outcome, e
 		outcome.Notices = append(outcome.Notices, StillNeeded)
 	}
 	return outcome, nil
+}
+
+// enter waits until s may run: for its lock, and then for a slot, so that no run holds a
+// slot while it waits for another one. It returns s as it is run, and what lets the next
+// one in.
+func (e Engine) enter(ctx context.Context, s Spec) (entered Spec, leave func(), err error) {
+	unlock, err := acquire(ctx, s.Lock)
+	if err != nil {
+		return s, nil, err
+	}
+	vacate, mark, err := takeSlot(ctx, e.MaxParallel)
+	if err != nil {
+		unlock()
+		return s, nil, err
+	}
+	s = e.complete(s)
+	if mark != nil {
+		s.Process = s.Process.with(mark)
+	}
+	return s, func() {
+		vacate()
+		unlock()
+	}, nil
 }
 
 // execute runs what the spec says, or its refresh command.
@@ -189,16 +219,16 @@ func (e Engine) Undo(ctx context.Context, s Spec, last Last) (Outcome, error) {
 	if s.Destroy == nil {
 		return e.undoService(ctx, s)
 	}
+	s, release, err := e.enter(ctx, s)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer release()
 	s.Process = s.Process.with(last.environment())
 	set, err := s.surroundings().guardSet(Guards{Unless: s.Destroy.Unless, OnlyIf: s.Destroy.OnlyIf}, e.GuardTimeout)
 	if err != nil {
 		return Outcome{}, err
 	}
-	release, err := acquire(ctx, s.Lock)
-	if err != nil {
-		return Outcome{}, err
-	}
-	defer release()
 	var outcome Outcome
 	if !set.Empty() {
 		outcome.Decision = set.Ask(ctx, e.Host)
@@ -219,7 +249,7 @@ func (e Engine) Undo(ctx context.Context, s Spec, last Last) (Outcome, error) {
 
 // undoService runs what undoes a service for which no destroy command is configured.
 func (e Engine) undoService(ctx context.Context, s Spec) (Outcome, error) {
-	release, err := acquire(ctx, s.Lock)
+	s, release, err := e.enter(ctx, s)
 	if err != nil {
 		return Outcome{}, err
 	}

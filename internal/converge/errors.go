@@ -96,3 +96,15 @@ type LockError struct {
 func (e *LockError) Error() string { return e.Err.Error() }
 
 func (e *LockError) Unwrap() error { return e.Err }
+
+// SlotError means that no slot could be had among the runs that may go on at once, so
+// nothing ran.
+type SlotError struct {
+	// Limit is how many runs may go on at once.
+	Limit int
+	Err   error
+}
+
+func (e *SlotError) Error() string { return e.Err.Error() }
+
+func (e *SlotError) Unwrap() error { return e.Err }

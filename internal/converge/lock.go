@@ -49,7 +49,8 @@ func acquire(ctx context.Context, name string) (release func(), err error) {
 	case <-ctx.Done():
 		return nil, &LockError{Name: name, Err: context.Cause(ctx)}
 	}
-	file, err := lockFile(name)
+	sum := sha256.Sum256([]byte(name))
+	file, err := lockFile(hex.EncodeToString(sum[:16]))
 	if err == nil {
 		_, err = file.TryLockContext(ctx, lockPoll)
 	}
@@ -63,9 +64,9 @@ func acquire(ctx context.Context, name string) (release func(), err error) {
 	}, nil
 }
 
-// lockFile returns the file that stands for the name. It lies where every user of the
-// machine finds it, whatever TMPDIR says, and is never removed: a lock on a removed file
-// excludes nobody.
+// lockFile returns the file of that name that is locked, and not its content. It lies where
+// every user of the machine finds it, whatever TMPDIR says, and is never removed: a lock on
+// a removed file excludes nobody.
 func lockFile(name string) (*flock.Flock, error) {
 	base := "/tmp"
 	if runtime.GOOS == "windows" {
@@ -77,8 +78,7 @@ func lockFile(name string) (*flock.Flock, error) {
 	} else if !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(name))
-	path := filepath.Join(dir, hex.EncodeToString(sum[:16])+".lock")
+	path := filepath.Join(dir, name+".lock")
 	// Created apart from being opened: in a sticky directory the kernel may refuse
 	// O_CREAT on somebody else's file (fs.protected_regular).
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)

@@ -14,19 +14,27 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 )
 
-// holderVariable makes the test binary hold the lock that it names, as another process.
-const holderVariable = "CONVERGE_TEST_HOLD_LOCK"
+// holderVariable makes the test binary hold the lock that it names, as another process,
+// and slotVariable the only slot.
+const (
+	holderVariable = "CONVERGE_TEST_HOLD_LOCK"
+	slotVariable   = "CONVERGE_TEST_HOLD_SLOT"
+)
 
 func TestMain(m *testing.M) {
 	if name := os.Getenv(holderVariable); name != "" {
-		hold(name)
+		hold(converge.Engine{Host: holding{}}, name)
+	}
+	if os.Getenv(slotVariable) != "" {
+		hold(converge.Engine{Host: holding{}, MaxParallel: 1}, "")
 	}
 	os.Exit(m.Run())
 }
 
-// hold takes the lock, says so, and runs until it is killed or its input ends.
-func hold(name string) {
-	_, err := converge.Engine{Host: holding{}}.Converge(context.Background(),
+// hold takes what the engine and the lock ask for, says so, and runs until it is killed or
+// its input ends.
+func hold(engine converge.Engine, name string) {
+	_, err := engine.Converge(context.Background(),
 		converge.Spec{Command: converge.Line{Argv: []string{"hold"}}, Lock: name, Returns: []int{0}}, guard.Facts{First: true})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -49,12 +57,23 @@ func (holding) Exists(context.Context, string) (bool, error) { return false, nil
 // startHolder starts another process and returns once it holds the lock.
 func startHolder(t *testing.T, name string) (release func(), process *os.Process) {
 	t.Helper()
+	return startSelf(t, holderVariable+"="+name)
+}
+
+// startSlotHolder starts another process and returns once it holds the only slot.
+func startSlotHolder(t *testing.T) (release func(), process *os.Process) {
+	t.Helper()
+	return startSelf(t, slotVariable+"=1")
+}
+
+func startSelf(t *testing.T, variable string) (release func(), process *os.Process) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), self)
-	cmd.Env = append(os.Environ(), holderVariable+"="+name)
+	cmd.Env = append(os.Environ(), variable)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

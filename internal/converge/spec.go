@@ -81,7 +81,7 @@ type Spec struct {
 	Always      bool
 	Verify      bool
 
-	// Timeout is per try; zero means none.
+	// Timeout is per try; zero means none, [EngineTimeout] that of the Engine.
 	Timeout  time.Duration
 	Tries    int
 	TrySleep time.Duration
@@ -100,6 +100,9 @@ type Spec struct {
 	Progress func(host.Piece)
 
 	Destroy *Destroy
+
+	// defaults are those of the Engine that runs this.
+	defaults Defaults
 }
 
 // Executable is a named executable.
@@ -119,8 +122,9 @@ type Executable struct {
 type Destroy struct {
 	Command        Line
 	Unless, OnlyIf []Line
-	Timeout        time.Duration
-	Returns        []int
+	// Timeout is as in a Spec.
+	Timeout time.Duration
+	Returns []int
 }
 
 // Last is what is remembered of the latest run.
@@ -202,7 +206,7 @@ func (s Spec) surroundings() Process {
 	if s.Service != nil {
 		p = p.under(s.Service.Environment())
 	}
-	return p
+	return p.completed(s.defaults)
 }
 
 // under returns p with variables that those of p win over.
