@@ -132,6 +132,26 @@ func Root() (string, error) {
 // IsTofu reports whether the engine is OpenTofu.
 func (w *Workspace) IsTofu() bool { return strings.Contains(filepath.Base(w.engine), "tofu") }
 
+// Other makes the workspace use the other one of the two engines, where the environment
+// says where that is. In CI it must.
+func (w *Workspace) Other() {
+	w.t.Helper()
+	name := "EXEC_TEST_TOFU"
+	if w.IsTofu() {
+		name = "EXEC_TEST_TERRAFORM"
+	}
+	other := os.Getenv(name)
+	if other == "" && os.Getenv("CI") == "true" {
+		w.t.Fatalf("%s must name the other engine", name)
+	}
+	if other != "" {
+		w.engine = other
+	}
+}
+
+// Engine is the path of the engine.
+func (w *Workspace) Engine() string { return w.engine }
+
 // Setenv sets a variable for the engine from now on; an empty value unsets it.
 func (w *Workspace) Setenv(name, value string) { w.env[name] = value }
 

@@ -54,7 +54,7 @@ func (d decoder) command(m commandModel) converge.Spec {
 			Group:                d.text("group", m.Group),
 			Umask:                d.umask("umask", m.Umask),
 		},
-		Timeout:  d.duration("timeout", m.Timeout, defaultTimeout),
+		Timeout:  d.duration("timeout", m.Timeout, converge.EngineTimeout),
 		Tries:    d.number("tries", m.Tries, defaultTries),
 		TrySleep: d.duration("try_sleep", m.TrySleep, 0),
 		Returns:  d.codes("returns", m.Returns, []int{0}),
@@ -100,7 +100,7 @@ func (m commandModel) validateProcess(diags *diag.Diagnostics) {
 	plainEnv, secretEnv := givenNames(m.Environment), givenNames(m.SensitiveEnvironment)
 	for name, set := range map[string]map[string]bool{"environment": plainEnv, "sensitive_environment": secretEnv} {
 		if set["PATH"] && given(m.Path) {
-			diags.Append(excludes(path.Root("path"), name+".PATH", "both say where programs are looked up."))
+			diags.Append(excludes(path.Root("path"), name+".PATH", bothSayPath))
 		}
 	}
 	for name := range secretEnv {
@@ -109,12 +109,18 @@ func (m commandModel) validateProcess(diags *diag.Diagnostics) {
 		}
 	}
 	for name, env := range map[string]types.Map{"environment": m.Environment, "sensitive_environment": m.SensitiveEnvironment} {
-		for key, v := range env.Elements() {
-			if s, ok := v.(types.String); ok && strings.ContainsRune(s.ValueString(), 0) {
-				diags.Append(nulByte(path.Root(name).AtMapKey(key)))
-			}
+		diags.Append(nulBytes(path.Root(name), env)...)
+	}
+}
+
+// nulBytes refuses what no variable can hold.
+func nulBytes(p path.Path, env types.Map) (diags diag.Diagnostics) {
+	for key, v := range env.Elements() {
+		if s, ok := v.(types.String); ok && strings.ContainsRune(s.ValueString(), 0) {
+			diags.Append(nulByte(p.AtMapKey(key)))
 		}
 	}
+	return diags
 }
 
 // givenNames returns the variables of an environment that are known to be set.

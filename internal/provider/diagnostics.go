@@ -157,11 +157,6 @@ func nothingToVerify(p path.Path) diag.Diagnostic {
 	return refused(p, summaryCombine, "verify asks the guards after the run, and there are none. Set creates, removes, unless or onlyif.")
 }
 
-func badGuardsSetting(value string) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Unable to configure provider",
-		fmt.Sprintf("The environment variable %s is %q. It must be %q or %q, or unset.", guardsVariable, value, guardsInPlan, guardsInApply))
-}
-
 // Why a command is needed, or not.
 
 // noopMessage words a decision that is not to skip.
@@ -185,7 +180,11 @@ func reasonsText(reasons []guard.Reason) string {
 	return strings.Join(texts, ", ")
 }
 
-const notAskedMessage = `May execute: guards are asked during apply (guards = "apply")`
+// Why guards were not asked.
+const (
+	notAskedMessage     = `May execute: guards are asked during apply (guards = "apply")`
+	placeUnknownMessage = "May execute: guards are asked during apply (the provider's path or environment is not known yet)"
+)
 
 // reasonText words one reason. Paths are shown, commands are named by their position.
 func reasonText(r guard.Reason) string {
@@ -339,6 +338,7 @@ func (m messages) failure(err error) diag.Diagnostic {
 		failed     *converge.RunError
 		log        *converge.LogFileError
 		lock       *converge.LockError
+		slot       *converge.SlotError
 		pin        *converge.PinError
 		line       *converge.LineError
 		unready    *converge.PrepareError
@@ -357,6 +357,8 @@ func (m messages) failure(err error) diag.Diagnostic {
 	case errors.As(err, &lock):
 		return m.error(path.Root("lock"), "Unable to acquire lock", detail(
 			"The lock could not be had, so nothing was run.", m.host(), fmt.Sprintf("Lock: %q", lock.Name), cause(lock.Err)))
+	case errors.As(err, &slot):
+		return m.noSlot(slot)
 	case errors.As(err, &pin):
 		return m.pinned(pin)
 	case errors.As(err, &line):

@@ -58,7 +58,12 @@ func badInput() []message {
 		{"refresh_only with guards that are never asked", guardsNeverAsked(path.Root("refresh_only"))},
 		{"refresh_only without a trigger", noTrigger(path.Root("refresh_only"))},
 		{"verify without a guard", nothingToVerify(path.Root("verify"))},
-		{"a bad EXEC_GUARDS", badGuardsSetting("never")},
+		{"a bad EXEC_GUARDS", badVariable(guardsVariable, "never", mustBeGuards)},
+		{"a bad EXEC_TIMEOUT", badVariable(timeoutVariable, "soon", mustBeDuration)},
+		{"a bad EXEC_MAX_PARALLEL", badVariable(maxParallelVariable, "-1", mustBeCount)},
+		{"a bad EXEC_PATH", badVariable(pathVariable, "bin", mustBePath)},
+		{"a bad EXEC_ENVIRONMENT", badVariable(environmentVariable, "hunter22", mustBeEnvironment)},
+		{"two paths of the provider", twoPaths()},
 	}
 }
 
@@ -145,6 +150,7 @@ func aroundRuns(t *testing.T) []message {
 			Path: "/nonexistent/log", Err: errors.New("open /nonexistent/log: no such file or directory"),
 		})},
 		{"a lock that was not had in time", m.failure(&converge.LockError{Name: "apt", Err: errors.New("context canceled")})},
+		{"a wait for other commands that ended", m.failure(&converge.SlotError{Limit: 2, Err: errors.New("context canceled")})},
 		{"a string that turns out to need a shell", m.failure(&converge.LineError{Kind: converge.Command, Err: errors.New("not a command by POSIX rules")})},
 		{"any other failure", m.failure(errors.New("something else"))},
 		{"a failing destroy command", undo.undoFailed(failed(run, nil), true)},

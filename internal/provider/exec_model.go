@@ -362,7 +362,7 @@ func (d decoder) destroy(name string, v types.Object) *converge.Destroy {
 		Command: d.line(name+".command", m.Command),
 		Unless:  d.lines(name+".unless", m.Unless),
 		OnlyIf:  d.lines(name+".onlyif", m.OnlyIf),
-		Timeout: d.duration(name+".timeout", m.Timeout, defaultTimeout),
+		Timeout: d.duration(name+".timeout", m.Timeout, converge.EngineTimeout),
 		Returns: d.codes(name+".returns", m.Returns, []int{0}),
 	}
 }

@@ -95,6 +95,9 @@ func (r *execResource) foresee(ctx context.Context, plan execModel) (diags diag.
 	}
 	spec, unknown := plan.spec(ctx, &diags)
 	first := firstFacts(plan, spec)
+	if r.settings.notAsked(spec.Guards) != "" {
+		return diags
+	}
 	if diags.HasError() || first.Subscribe != guard.Unchanged || unknown.any(guardAttributes...) ||
 		unknown.any(processAttributes...) || unknown.any("executable", "service") {
 		return diags

@@ -175,8 +175,8 @@ func (r *execResource) observe(ctx context.Context, state *execModel) (diags dia
 	}
 	facts := spec.Remembered(state.last())
 	facts.LastRunFailed = state.failed(spec)
-	if !spec.Guards.Empty() && !spec.RefreshOnly && !r.settings.askInPlan() {
-		state.InSync, state.NoopMessage = types.BoolNull(), types.StringValue(notAskedMessage)
+	if why := r.settings.notAsked(spec.Guards); !spec.Guards.Empty() && !spec.RefreshOnly && why != "" {
+		state.InSync, state.NoopMessage = types.BoolNull(), types.StringValue(why)
 		return diags
 	}
 	decision, err := engine.Observe(ctx, spec, facts)

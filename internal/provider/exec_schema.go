@@ -85,14 +85,14 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				ElementType: types.StringType,
 				Validators:  []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(absolutePath{})},
 				MarkdownDescription: "Absolute directories that replace `PATH`: programs are looked up there, and " +
-					"get it as their `PATH`. Default: the engine's `PATH`.",
+					"get it as their `PATH`. Default: the provider's `path`, else the engine's `PATH`.",
 			},
 			"environment": schema.MapAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
 				Validators:  []validator.Map{mapvalidator.KeysAre(variableNames)},
-				MarkdownDescription: "Variables added to the inherited environment. A null value adds none. `PATH` here and " +
-					"`path` exclude each other.",
+				MarkdownDescription: "Variables added to the inherited environment, and to those of the provider. A null value adds none. " +
+					"`PATH` here and `path` exclude each other.",
 			},
 			"sensitive_environment": schema.MapAttribute{
 				Optional:    true,
@@ -105,7 +105,7 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"inherit_environment": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether the engine's environment is passed on. Default `true`; with `false` only " +
-					"`PATH` and what is set here.",
+					"`PATH` and what is set here and by the provider.",
 			},
 			"stdin": schema.StringAttribute{
 				Optional:            true,
@@ -182,7 +182,7 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				CustomType: timetypes.GoDurationType{},
 				Validators: []validator.String{notNegative{}},
 				MarkdownDescription: "How long each try may take, like `\"90s\"` or `\"1h30m\"`; after that the command and " +
-					"everything it started is ended. Default `\"5m\"`; `\"0s\"` is no limit.",
+					"everything it started is ended. Default: the provider's `timeout`, else `\"5m\"`; `\"0s\"` is no limit.",
 			},
 			"tries": schema.Int64Attribute{
 				Optional:            true,
@@ -265,7 +265,7 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 						Optional:            true,
 						CustomType:          timetypes.GoDurationType{},
 						Validators:          []validator.String{notNegative{}},
-						MarkdownDescription: "How long it may take. Default `\"5m\"`; `\"0s\"` is no limit.",
+						MarkdownDescription: "How long it may take. Default: the provider's `timeout`, else `\"5m\"`; `\"0s\"` is no limit.",
 					},
 					"returns": schema.ListAttribute{
 						Optional:            true,

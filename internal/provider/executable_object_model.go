@@ -79,7 +79,7 @@ func (d decoder) executable(name string, v types.Object) *converge.Executable {
 // observe looks at the program and writes what it sees. What cannot be seen keeps its last
 // value, with a warning: a plan or a destroy must not fail of it.
 func (s *settings) observeExecutable(ctx context.Context, m *executableObjectModel, runVersion bool) (diags diag.Diagnostics) {
-	path, err := executable.Find(m.ExecCommand.ValueString(), nil)
+	path, err := executable.Find(m.ExecCommand.ValueString(), s.searchPath())
 	if err != nil {
 		m.settleUnknown()
 		diags.Append(executableUnseen("Unable to look at executable", m.ExecCommand.ValueString(), err))

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -68,13 +69,14 @@ func (r *executableObjectResource) Create(ctx context.Context, req resource.Crea
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
-// Read observes the executable. An imported one has nothing to look at yet.
+// Read observes the executable. An imported one has nothing to look at yet, and where a
+// name is looked up that is not known yet, what was seen last is kept.
 func (r *executableObjectResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	state, ok := read[executableObjectModel](ctx, req.State, &resp.Diagnostics)
-	if !ok || state.ExecCommand.IsNull() {
+	if !ok || state.ExecCommand.IsNull() || r.settings.defaultsUnknown && !filepath.IsAbs(state.ExecCommand.ValueString()) {
 		return
 	}
-	resp.Diagnostics.Append(r.settings.observeExecutable(ctx, &state, r.settings.askInPlan())...)
+	resp.Diagnostics.Append(r.settings.observeExecutable(ctx, &state, r.settings.askInPlan() && !r.settings.defaultsUnknown)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 

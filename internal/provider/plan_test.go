@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 )
 
@@ -123,20 +124,30 @@ type planCase struct {
 
 func (c planCase) state() attrs { return ranOnce().with(configured(c.before)).with(c.seen) }
 
-// runPlanCases plans each case with each value of the guards setting, beside a machine
-// that fails the test when it is asked anything at all.
+// someDefaults are settings that surround every command.
+var someDefaults = converge.Defaults{Path: []string{"/d"}, Environment: map[string]string{"D": "1"}}
+
+// runPlanCases plans each case with several settings of the provider, none of which a plan
+// may depend on, beside a machine that fails the test when it is asked anything at all.
 func runPlanCases(t *testing.T, cases map[string]planCase) {
 	t.Helper()
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, guards := range []string{guardsInPlan, guardsInApply} {
-				got, diags := planned(t, settingsOf(hosttest.NewFake(t), guards), tc.state(), configured(tc.after))
+			for setting, change := range map[string]func(*settings){
+				"guards in plan":           func(*settings) {},
+				"guards in apply":          func(s *settings) { s.guards = guardsInApply },
+				"everything is configured": func(s *settings) { s.defaults, s.timeout, s.maxParallel = someDefaults, time.Hour, 1 },
+				"nothing is known yet":     func(s *settings) { s.guards, s.defaultsUnknown = guardsInApply, true },
+			} {
+				s := settingsOf(hosttest.NewFake(t), guardsInPlan)
+				change(s)
+				got, diags := planned(t, s, tc.state(), configured(tc.after))
 				if len(diags) > 0 {
-					t.Fatalf("guards = %q: unexpected diagnostics: %v", guards, diags)
+					t.Fatalf("%s: unexpected diagnostics: %v", setting, diags)
 				}
 				if diff := cmp.Diff(tc.want.of(tc.state()), got.only(computedAttributes...)); diff != "" {
-					t.Errorf("guards = %q: planned values (-want +got):\n%s", guards, diff)
+					t.Errorf("%s: planned values (-want +got):\n%s", setting, diff)
 				}
 			}
 		})

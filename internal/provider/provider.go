@@ -5,9 +5,11 @@ package provider
 
 import (
 	"context"
-	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -29,7 +31,10 @@ type execProvider struct {
 	digests source.Digester
 }
 
-var _ provider.ProviderWithFunctions = (*execProvider)(nil)
+var (
+	_ provider.ProviderWithFunctions      = (*execProvider)(nil)
+	_ provider.ProviderWithValidateConfig = (*execProvider)(nil)
+)
 
 // New returns what makes the provider; version is what it reports of itself.
 func New(version string) func() provider.Provider {
@@ -39,6 +44,11 @@ func New(version string) func() provider.Provider {
 type providerModel struct {
 	Guards       types.String         `tfsdk:"guards"`
 	GuardTimeout timetypes.GoDuration `tfsdk:"guard_timeout"`
+
+	Path        types.List           `tfsdk:"path"`
+	Environment types.Map            `tfsdk:"environment"`
+	Timeout     timetypes.GoDuration `tfsdk:"timeout"`
+	MaxParallel types.Int64          `tfsdk:"max_parallel"`
 
 	GitCredentials types.List `tfsdk:"git_credentials"`
 }
@@ -71,6 +81,33 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				CustomType:          timetypes.GoDurationType{},
 				Validators:          []validator.String{notNegative{}},
 				MarkdownDescription: "How long each guard may take to answer. Default `\"30s\"`; `\"0s\"` is no limit.",
+			},
+			"path": schema.ListAttribute{
+				Optional:    true,
+				ElementType: types.StringType,
+				Validators:  []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(absolutePath{})},
+				MarkdownDescription: "Absolute directories that replace `PATH` for every command and guard whose resource sets neither `path` nor `PATH` in " +
+					"an environment. Programs are looked up there too, also those of executable objects. Default: the engine's `PATH`.",
+			},
+			"environment": schema.MapAttribute{
+				Optional:    true,
+				ElementType: types.StringType,
+				Validators:  []validator.Map{mapvalidator.KeysAre(variableNames)},
+				MarkdownDescription: "Variables added to the environment of every command, guard and destroy command, and stored nowhere. What a resource, its " +
+					"service or its executable sets wins. `PATH` here and `path` exclude each other. Values are not masked in messages.",
+			},
+			"timeout": schema.StringAttribute{
+				Optional:   true,
+				CustomType: timetypes.GoDurationType{},
+				Validators: []validator.String{notNegative{}},
+				MarkdownDescription: "How long each try of a run, and each destroy command, may take where the resource does not set its own `timeout`. " +
+					"Default `\"5m\"`; `\"0s\"` is no limit.",
+			},
+			"max_parallel": schema.Int64Attribute{
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.AtLeast(0)},
+				MarkdownDescription: "How many commands may run at once on this machine, over all engines of this user that set it. Others wait, which does " +
+					"not count towards `timeout`. Default `0`, which is no limit but the engine's own `-parallelism`.",
 			},
 			"git_credentials": schema.ListNestedAttribute{
 				Optional: true,
@@ -105,14 +142,21 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 	}
 }
 
+// ValidateConfig refuses what the schema cannot.
+func (p *execProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	if config, ok := read[providerModel](ctx, req.Config, &resp.Diagnostics); ok {
+		config.validate(&resp.Diagnostics)
+	}
+}
+
 // Configure reads the settings. One that is not known yet counts as the careful choice: no
-// guard is asked by a plan that does not know whether it may.
+// guard is asked by a plan that does not know whether it may, or where.
 func (p *execProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	config, ok := read[providerModel](ctx, req.Config, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	s := &settings{guards: guardsInPlan, guardTimeout: defaultGuardTimeout, local: p.local, digests: &p.digests}
+	s := &settings{local: p.local, digests: &p.digests}
 	var credentials []gitCredentialModel
 	if s.credentialsUnknown = unknownBeyond(config.GitCredentials, ""); !s.credentialsUnknown {
 		resp.Diagnostics.Append(config.GitCredentials.ElementsAs(ctx, &credentials, false)...)
@@ -128,22 +172,9 @@ func (p *execProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 		resp.Diagnostics.Append(badCredential(err))
 		return
 	}
-	if config.Guards.IsUnknown() {
-		s.guards = guardsInApply
-	} else if !config.Guards.IsNull() {
-		s.guards = config.Guards.ValueString()
-	}
-	if v := os.Getenv(guardsVariable); v != "" {
-		if v != guardsInPlan && v != guardsInApply {
-			resp.Diagnostics.Append(badGuardsSetting(v))
-			return
-		}
-		s.guards = v
-	}
-	if !config.GuardTimeout.IsNull() && !config.GuardTimeout.IsUnknown() {
-		limit, diags := config.GuardTimeout.ValueGoDuration()
-		resp.Diagnostics.Append(diags...)
-		s.guardTimeout = limit
+	resp.Diagnostics.Append(s.read(config)...)
+	if resp.Diagnostics.HasError() {
+		return
 	}
 	resp.ResourceData, resp.DataSourceData = s, s
 }

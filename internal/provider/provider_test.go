@@ -17,16 +17,24 @@ import (
 // configure returns what the provider makes of a configuration.
 func configure(t *testing.T, config attrs) (*settings, []string) {
 	t.Helper()
-	p := &execProvider{local: hosttest.NewFake(t)}
+	resp := configureResponse(t, &execProvider{local: hosttest.NewFake(t)}, config)
+	s, _ := resp.ResourceData.(*settings)
+	return s, told(resp.Diagnostics)
+}
+
+func configureResponse(t *testing.T, p *execProvider, config attrs) provider.ConfigureResponse {
+	t.Helper()
 	var schema provider.SchemaResponse
 	p.Schema(t.Context(), provider.SchemaRequest{}, &schema)
+	if config == nil {
+		config = attrs{} // A provider without any setting is no null to the engine.
+	}
 	req := provider.ConfigureRequest{Config: tfsdk.Config{
 		Schema: schema.Schema, Raw: encode(t, schema.Schema.Type().TerraformType(t.Context()), map[string]any(config)),
 	}}
 	var resp provider.ConfigureResponse
 	p.Configure(t.Context(), req, &resp)
-	s, _ := resp.ResourceData.(*settings)
-	return s, told(resp.Diagnostics)
+	return resp
 }
 
 // The environment variable wins over the configuration, and a setting that is not known
@@ -107,6 +115,19 @@ func TestProviderConfigurationIsValidated(t *testing.T) {
 		"another word for guards": {attrs{"guards": "never"}, []string{"error: Invalid Attribute Value Match (guards)"}},
 		"a negative timeout":      {attrs{"guard_timeout": "-1s"}, []string{"error: Unable to use value (guard_timeout)"}},
 		"no duration":             {attrs{"guard_timeout": "soon"}, []string{"error: Invalid Time Duration String Value (guard_timeout)"}},
+		"good values of the rest": {attrs{
+			"path": []any{"/a"}, "environment": map[string]any{"A": "1", "B": nil}, "timeout": "0s", "max_parallel": 0,
+		}, nil},
+		"the rest not yet known": {attrs{
+			"path": unknown, "environment": map[string]any{"PATH": unknown}, "timeout": unknown, "max_parallel": unknown,
+		}, nil},
+		"a relative path":        {attrs{"path": []any{"bin"}}, []string{"error: Unable to use value (path[0])"}},
+		"an empty path":          {attrs{"path": []any{}}, []string{"error: Invalid Attribute Value (path)"}},
+		"no variable":            {attrs{"environment": map[string]any{"A-B": "1"}}, []string{`error: Invalid Attribute Value Match (environment["A-B"])`}},
+		"a NUL byte":             {attrs{"environment": map[string]any{"A": "\x00"}}, []string{`error: Unable to use value (environment["A"])`}},
+		"path twice":             {attrs{"path": []any{"/a"}, "environment": map[string]any{"PATH": "/b"}}, []string{"error: Unable to combine attributes (path)"}},
+		"a negative run timeout": {attrs{"timeout": "-1s"}, []string{"error: Unable to use value (timeout)"}},
+		"a negative count":       {attrs{"max_parallel": -1}, []string{"error: Invalid Attribute Value (max_parallel)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -14,10 +15,6 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/service"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 )
-
-// guardsVariable overrules the guards setting, so that one configuration serves a
-// read-only plan job and an apply.
-const guardsVariable = "EXEC_GUARDS"
 
 // The values of the guards setting.
 const (
@@ -35,9 +32,17 @@ const defaultGuardTimeout = 30 * time.Second
 type settings struct {
 	guards       string
 	guardTimeout time.Duration
-	local        host.Host
-	digests      *source.Digester
-	credentials  []source.Credential
+	// timeout is how long a run may take that does not say so itself; zero is no limit.
+	timeout time.Duration
+	// maxParallel is how many runs may go on at once; zero is no limit.
+	maxParallel int
+	// defaults surround every command. defaultsUnknown says that this is a plan which does
+	// not know them yet, so no guard command is asked: the answer could be another one.
+	defaults        converge.Defaults
+	defaultsUnknown bool
+	local           host.Host
+	digests         *source.Digester
+	credentials     []source.Credential
 	// credentialsUnknown says that this is a plan which does not know them yet, so no
 	// repository is asked.
 	credentialsUnknown bool
@@ -50,13 +55,28 @@ type settings struct {
 // by the one that engines make during apply.
 func (s *settings) askInPlan() bool { return s.guards == guardsInPlan }
 
+// notAsked says why these guards are not asked when nothing is applied; empty means that
+// they are. It may be looked at where askInPlan may.
+func (s *settings) notAsked(g converge.Guards) string {
+	switch {
+	case !s.askInPlan():
+		return notAskedMessage
+	case s.defaultsUnknown && len(g.Unless)+len(g.OnlyIf) > 0:
+		return placeUnknownMessage
+	}
+	return ""
+}
+
 // engine returns what runs commands on the target; false means that this provider
 // configuration does not lead there, and then nothing may run at all.
 func (s *settings) engine(target string) (converge.Engine, bool) {
 	if target != targetLocal {
 		return converge.Engine{}, false
 	}
-	return converge.Engine{Host: s.local, GuardTimeout: s.guardTimeout, Identify: s.identify}, true
+	return converge.Engine{
+		Host: s.local, Identify: s.identify, Defaults: s.defaults,
+		GuardTimeout: s.guardTimeout, Timeout: s.timeout, MaxParallel: s.maxParallel,
+	}, true
 }
 
 // equip gives a service what it needs of this machine.
@@ -94,7 +114,7 @@ func (s *settings) newMachine() func() (service.Machine, error) {
 // identify finds the program of a command on this machine, and its digest.
 func (s *settings) identify(ctx context.Context, c host.Command) (file, digest string, err error) {
 	search := c.Path
-	if p, ok := c.Env["PATH"]; ok {
+	if p, ok := c.Env["PATH"]; ok && len(search) == 0 {
 		search = filepath.SplitList(p)
 	}
 	if file, err = executable.Find(c.Argv[0], search); err != nil || file == "" {
@@ -118,5 +138,22 @@ func (s *settings) version(ctx context.Context, file string, args []string, env 
 		ctx, cancel = context.WithTimeout(ctx, s.guardTimeout)
 		defer cancel()
 	}
-	return executable.Version(ctx, s.local, file, args, env)
+	return executable.Version(ctx, s.local, file, args, s.environment(env))
+}
+
+// environment returns env with the defaults where it says nothing.
+func (s *settings) environment(env map[string]string) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, s.defaults.Environment)
+	if len(s.defaults.Path) > 0 {
+		all["PATH"] = strings.Join(s.defaults.Path, string(filepath.ListSeparator))
+	}
+	maps.Copy(all, env)
+	return all
+}
+
+// searchPath is where a bare name is looked up that nothing else is said about; empty means
+// this process's PATH.
+func (s *settings) searchPath() []string {
+	return filepath.SplitList(s.environment(nil)["PATH"])
 }

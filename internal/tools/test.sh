@@ -26,7 +26,7 @@ else
 fi
 
 # What a user has set for their own engine is none of the tests' business.
-for name in $(env | sed -nE 's/^(TF_[A-Za-z0-9_]*|EXEC_GUARDS)=.*/\1/p'); do
+for name in $(env | sed -nE 's/^(TF_[A-Za-z0-9_]*|EXEC_(GUARDS|GUARD_TIMEOUT|PATH|ENVIRONMENT|TIMEOUT|MAX_PARALLEL|SLOT))=.*/\1/p'); do
 	case $name in
 	TF_LOG* | TF_ACC_LOG*) ;;
 	*) unset "$name" ;;
