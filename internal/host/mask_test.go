@@ -39,6 +39,23 @@ func TestMask(t *testing.T) {
 		"several lines":          {[]string{"first line\nsecond"}, "first line\nsecond", m},
 		"one line of several":    {[]string{"first line\nsecond"}, "> second", "> " + m},
 		"with other line ends":   {[]string{"first line\nsecond"}, "first line\r\nsecond", m},
+		"escaped for a shell":    {[]string{"it's $5, \"ok\""}, `it\'s\ \$5\,\ \"ok\"`, m},
+		"escaped otherwise":      {[]string{"a b#c~d"}, `a\ b\#c\~d`, m},
+		"in double quotes":       {[]string{"a $b `c` \"d\""}, "\"a \\$b \\`c\\` \\\"d\\\"\"", "\"" + m + "\""},
+		"in ASCII JSON":          {[]string{"pässwörd"}, `"p\u00e4ssw\u00f6rd"`, `"` + m + `"`},
+		"in ASCII JSON, beyond":  {[]string{"pass😀word"}, `"pass\ud83d\ude00word"`, `"` + m + `"`},
+		"in JSON of PHP":         {[]string{"https://a/b"}, `"https:\/\/a\/b"`, `"` + m + `"`},
+		"escaped by curl":        {[]string{"a b!/c"}, "k=a%20b%21%2Fc", "k=" + m},
+		"escaped by Python":      {[]string{"a b!/c"}, "k=a%20b%21/c", "k=" + m},
+		"escaped by JavaScript":  {[]string{"a b!/c"}, "k=a%20b!%2Fc", "k=" + m},
+		"in lower case escapes":  {[]string{"a/b:c"}, "k=a%2fb%3ac", "k=" + m},
+		"as a user's password":   {[]string{"a:b/c@d"}, "https://u:a%3Ab%2Fc%40d@host/", "https://u:" + m + "@host/"},
+		"wrapped":                {[]string{"correct horse battery"}, "> correct\n  horse\r\n\tbattery.", "> " + m + "."},
+		"unwrapped":              {[]string{"-----KEY\nabcdefgh\n"}, "key: -----KEYabcdefgh;", "key: " + m + ";"},
+		"broken in a word":       {[]string{"correcthorse"}, "a correctho\nrse b", "a " + m + " b"},
+		"short, broken":          {[]string{"abcd"}, "ab\ncd", "ab\ncd"},
+		"two that overlap":       {[]string{"abcdef", "defghi"}, "xabcdefghiy", "x" + m + "y"},
+		"one that overlaps":      {[]string{"abab"}, "xabababay", "x" + m + "ay"},
 		"with a line end":        {[]string{"hunter2\n"}, "hunter2.", m + "."},
 	}
 	for name, tc := range cases {
@@ -70,6 +87,60 @@ func TestMaskInBase64(t *testing.T) {
 	}
 	if got := masker.Mask("Y29ycmVjdA=="); got != "Y29ycmVjdA==" {
 		t.Errorf("the control, another text: %q", got)
+	}
+}
+
+// A longer base64 text is wrapped, and the line breaks fall anywhere in a secret.
+func TestMaskInWrappedBase64(t *testing.T) {
+	t.Parallel()
+	const secret = "correct horse battery staple, and then some more words to fill a line or two of base64 with"
+	masker := host.NewMasker(secret)
+	for _, width := range []int{64, 76} {
+		for _, end := range []string{"\n", "\r\n", "\n    "} {
+			for before := range 60 {
+				text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("u", before) + secret + "!!"))
+				var wrapped strings.Builder
+				for len(text) > width {
+					wrapped.WriteString(text[:width] + end)
+					text = text[width:]
+				}
+				got := masker.Mask(wrapped.String() + text + "\n")
+				// Up to two characters on either side belong to the neighbours too.
+				if !strings.Contains(got, m) || len(got) > len(m)+4*before/3+len(end)*2+12 {
+					t.Fatalf("width %d, end %q, %d bytes before: %q", width, end, before, got)
+				}
+			}
+		}
+	}
+}
+
+// A secret of the least length is known in base64 too.
+func TestMaskShortSecretInBase64(t *testing.T) {
+	t.Parallel()
+	if got := host.NewMasker("s3cr").Mask("Basic " + base64.StdEncoding.EncodeToString([]byte("s3cr"))); got != "Basic "+m+"g==" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestMaskHeadAndTail(t *testing.T) {
+	t.Parallel()
+	masker := host.NewMasker("correct horse")
+	const text = "rect horse. A correct horse. A correct ho"
+	if got, want := masker.MaskHead(text), "rect horse. A "+m+". A "+m; got != want {
+		t.Errorf("MaskHead: %q, want %q", got, want)
+	}
+	if got, want := masker.MaskTail(text), m+". A "+m+". A correct ho"; got != want {
+		t.Errorf("MaskTail: %q, want %q", got, want)
+	}
+}
+
+func TestFinds(t *testing.T) {
+	t.Parallel()
+	masker := host.NewMasker("correct horse")
+	for text, want := range map[string]bool{"a correct horse": true, "a correct\nhorse": true, "a correct house": false, "": false} {
+		if got := masker.Finds(text); got != want {
+			t.Errorf("Finds(%q) = %v", text, got)
+		}
 	}
 }
 
@@ -143,4 +214,69 @@ func FuzzMask(f *testing.F) {
 			t.Fatalf("MaskPart leaves %q of %q cut at %d and %d", part, secret, from, to)
 		}
 	})
+}
+
+// However a stream was cut into pieces, what comes out is what masking all of it at once
+// would have made of it.
+func FuzzMaskedWriter(f *testing.F) {
+	f.Add("hunter2", "letmein", "one hunt", "er2 two", " let\nme", uint8(3))
+	f.Add("aaaa", "ab ab ab", "aaaaaaa", "aaab a", "b ab ab", uint8(1))
+	f.Add("first line\nsecond", "it's", "first line", "\nsecond it", "'s", uint8(2))
+	f.Fuzz(func(t *testing.T, secret, other, a, b, c string, piece uint8) {
+		masker := host.NewMasker(secret, other)
+		whole := a + secret + b + other + c + secret
+		var out strings.Builder
+		w := masker.Writer(&out)
+		for rest := whole; rest != ""; {
+			n := min(int(piece)%7+1, len(rest))
+			if _, err := w.Write([]byte(rest[:n])); err != nil {
+				t.Fatal(err)
+			}
+			rest = rest[n:]
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if want := masker.Mask(whole); out.String() != want {
+			t.Fatalf("in pieces of %d: %q, want %q", piece%7+1, out.String(), want)
+		}
+	})
+}
+
+// What cannot be a part of a secret is not held back, so that a log is readable while it
+// is written.
+func TestMaskedWriterIsPrompt(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	w := host.NewMasker("hunter2").Writer(&out)
+	for _, step := range []struct{ write, want string }{
+		{"hello.\n", "hello.\n"}, {"h", ""}, {"unter", ""}, {"2 in", m + " in"}, {"hunter.", "hunter."}, {"hun", ""},
+	} {
+		out.Reset()
+		if _, err := w.Write([]byte(step.write)); err != nil || out.String() != step.want {
+			t.Errorf("after %q: %q, %v; want %q", step.write, out.String(), err, step.want)
+		}
+	}
+	out.Reset()
+	if err := w.Flush(); err != nil || out.String() != "hun" {
+		t.Errorf("at the end: %q, %v", out.String(), err)
+	}
+}
+
+// A stream of nothing but a secret that overlaps itself is not kept in memory.
+func TestMaskedWriterIsBounded(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	w := host.NewMasker("aaaa").Writer(&out)
+	for range 100 {
+		if _, err := w.Write([]byte(strings.Repeat("a", 32<<10))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out.Len() == 0 {
+		t.Error("three megabytes are held back")
+	}
+	if err := w.Flush(); err != nil || strings.Contains(out.String(), "aaaa") {
+		t.Errorf("%.100q, %v", out.String(), err)
+	}
 }
