@@ -45,3 +45,13 @@ func treeDetail(said string, err error) string {
 	}
 	return said
 }
+
+// refused tells that there is no answer, where none was had before that could stand for it.
+func (u unseen) refused() diag.Diagnostic {
+	said := "What was asked about the executable is not known, and there is no earlier answer that could stand for it. One that does not exist " +
+		"is no error, one that cannot be looked at is."
+	if u.attribute.Equal(path.Root("version_args")) {
+		said = "The executable did not tell its version when it was run with version_args. Correct them, or leave them out."
+	}
+	return diag.NewAttributeErrorDiagnostic(u.attribute, u.summary, detail(said, "Executable: "+u.file, cause(u.err)))
+}

@@ -174,9 +174,17 @@ func badCredential(err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(p, "Unable to configure provider", detail("The credentials cannot be used.", cause(err)))
 }
 
-// executableUnseen tells what could not be seen of an executable object, which keeps what
-// was seen last.
-func executableUnseen(summary, file string, err error) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("exec_command"), summary,
-		detail("What was seen of it last is kept.", "Executable: "+file, cause(err)))
+// unseen is what could not be seen of an executable: what was attempted, the attribute
+// that asked for it, and of which file.
+type unseen struct {
+	summary   string
+	attribute path.Path
+	file      string
+	err       error
+}
+
+// kept tells that what was seen last stands.
+func (u unseen) kept() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("exec_command"), u.summary,
+		detail("What was seen of it last is kept.", "Executable: "+u.file, cause(u.err)))
 }

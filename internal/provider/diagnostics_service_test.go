@@ -47,7 +47,9 @@ func aboutServices() []message {
 		{"a missing directory in an apply", sourceUnresolved(missing, false)},
 		{"a missing directory in a refresh", sourceUnseen(missing)},
 		{"credentials for what is no URL", badCredential(&source.CredentialError{Index: 1, Err: errors.New("no scheme")})},
-		{"an executable that cannot be looked at", executableUnseen("Unable to look at executable", "/opt/x", errors.New("permission denied"))},
+		{"an executable that cannot be looked at", unseen{
+			"Unable to look at executable", path.Root("exec_command"), "/opt/x", errors.New("permission denied"),
+		}.kept()},
 		{"an executable with another content", m.failure(&converge.PinError{Name: "bash", Path: "/bin/bash", Want: "aa", Got: "bb"})},
 		{"an executable that cannot be compared", m.failure(&converge.PinError{Name: "bash", Path: "/bin/bash", Want: "aa", Err: errors.New("permission denied")})},
 		{"requirements that cannot be installed", m.failure(&converge.PrepareError{Err: &service.StepError{

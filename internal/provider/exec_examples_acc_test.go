@@ -24,6 +24,7 @@ func TestAccExecExamples(t *testing.T) {
 		"the move":              {from: "resources/exec/moved.tf", made: "app.installed"},
 		"the executable object": {from: "resources/exec_executable_object/resource.tf"},
 		"the service":           {from: "resources/exec_service"},
+		"the look-up":           {from: "data-sources/exec_executable_object/data-source.tf", made: "empty.tar"},
 		"the tree":              {from: "data-sources/exec_tree", made: "site.tar"},
 		"shell_quote":           {from: "functions/shell_quote/function.tf", made: "names.txt"},
 		"shell_split":           {from: "functions/shell_split/function.tf"},

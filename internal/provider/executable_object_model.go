@@ -2,8 +2,12 @@ package provider
 
 import (
 	"context"
+	"maps"
+	"path/filepath"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
@@ -24,6 +28,11 @@ type executableObjectModel struct {
 	VersionArgs    types.List   `tfsdk:"version_args"`
 	ExpectedSHA256 types.String `tfsdk:"expected_sha256"`
 
+	executableFacts
+}
+
+// executableFacts is what is observed of a program on the machine.
+type executableFacts struct {
 	Exists       types.Bool   `tfsdk:"exists"`
 	ResolvedPath types.String `tfsdk:"resolved_path"`
 	SHA256       types.String `tfsdk:"sha256"`
@@ -31,9 +40,9 @@ type executableObjectModel struct {
 }
 
 // forget makes everything unknown that is observed on the machine.
-func (m *executableObjectModel) forget() {
-	m.Exists = types.BoolUnknown()
-	m.ResolvedPath, m.SHA256, m.Version = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+func (f *executableFacts) forget() {
+	f.Exists = types.BoolUnknown()
+	f.ResolvedPath, f.SHA256, f.Version = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 }
 
 // keep takes over what was observed before. What the configuration now asks differently
@@ -43,7 +52,7 @@ func (m *executableObjectModel) keep(before executableObjectModel) {
 		m.forget()
 		return
 	}
-	m.Exists, m.ResolvedPath, m.SHA256, m.Version = before.Exists, before.ResolvedPath, before.SHA256, before.Version
+	m.executableFacts = before.executableFacts
 	if !m.VersionArgs.Equal(before.VersionArgs) {
 		m.Version = types.StringUnknown()
 	}
@@ -76,48 +85,82 @@ func (d decoder) executable(name string, v types.Object) *converge.Executable {
 	}
 }
 
-// observe looks at the program and writes what it sees. What cannot be seen keeps its last
-// value, with a warning: a plan or a destroy must not fail of it.
+// observeExecutable looks at the program and writes what it sees. What cannot be seen keeps
+// its last value, with a warning: a plan or a destroy must not fail of it.
 func (s *settings) observeExecutable(ctx context.Context, m *executableObjectModel, runVersion bool) (diags diag.Diagnostics) {
-	path, err := executable.Find(m.ExecCommand.ValueString(), s.searchPath())
-	if err != nil {
-		m.settleUnknown()
-		diags.Append(executableUnseen("Unable to look at executable", m.ExecCommand.ValueString(), err))
-		return diags
+	d := decoder{ctx: ctx, diags: &diags, unknown: unknowns{}}
+	look := executableLook{
+		command:     m.ExecCommand.ValueString(),
+		askVersion:  runVersion && !m.VersionArgs.IsNull(),
+		versionArgs: d.texts("version_args", m.VersionArgs),
+		environment: d.environment("environment", m.Environment),
 	}
-	if path == "" {
-		m.Exists = types.BoolValue(false)
-		m.ResolvedPath, m.SHA256, m.Version = types.StringNull(), types.StringNull(), types.StringNull()
-		return nil
-	}
-	m.Exists, m.ResolvedPath = types.BoolValue(true), types.StringValue(path)
-	if digest, err := s.digest(ctx, path); err != nil {
-		diags.Append(executableUnseen("Unable to read executable", path, err))
-	} else {
-		m.SHA256 = types.StringValue(digest)
-	}
-	switch {
-	case m.VersionArgs.IsNull():
+	if m.VersionArgs.IsNull() {
 		m.Version = types.StringNull()
-	case runVersion:
-		d := decoder{ctx: ctx, diags: &diags, unknown: unknowns{}}
-		version, err := s.version(ctx, path, d.texts("version_args", m.VersionArgs), d.environment("environment", m.Environment))
-		if err != nil {
-			diags.Append(executableUnseen("Unable to ask executable for its version", path, err))
-		} else {
-			m.Version = types.StringValue(version)
-		}
+	}
+	for _, u := range s.look(ctx, look, &m.executableFacts) {
+		diags.Append(u.kept())
 	}
 	m.settleUnknown()
 	return diags
 }
 
-// settleUnknown turns what is still unknown into null, since no state may hold it.
-func (m *executableObjectModel) settleUnknown() {
-	if m.Exists.IsUnknown() {
-		m.Exists = types.BoolNull()
+// executableLook says which program to look at, and how.
+type executableLook struct {
+	command string
+	// path is where a bare name is looked for, and the PATH of the program when it is asked
+	// for its version; nil is the provider's.
+	path []string
+	// askVersion says that the program may be run, with versionArgs and environment.
+	askVersion  bool
+	versionArgs []string
+	environment map[string]string
+}
+
+// look writes what it sees of a program, and returns what it cannot see, of which it
+// changes nothing.
+func (s *settings) look(ctx context.Context, l executableLook, f *executableFacts) []unseen {
+	search := l.path
+	if search == nil {
+		search = s.searchPath()
 	}
-	for _, v := range []*types.String{&m.ResolvedPath, &m.SHA256, &m.Version} {
+	file, err := executable.Find(l.command, search)
+	if err != nil {
+		return []unseen{{"Unable to look at executable", path.Root("exec_command"), l.command, err}}
+	}
+	if file == "" {
+		*f = executableFacts{Exists: types.BoolValue(false)}
+		return nil
+	}
+	f.Exists, f.ResolvedPath = types.BoolValue(true), types.StringValue(file)
+	var missed []unseen
+	if digest, err := s.digest(ctx, file); err != nil {
+		missed = append(missed, unseen{"Unable to read executable", path.Root("exec_command"), file, err})
+	} else {
+		f.SHA256 = types.StringValue(digest)
+	}
+	if !l.askVersion {
+		return missed
+	}
+	env := maps.Clone(l.environment)
+	if l.path != nil {
+		env = map[string]string{"PATH": strings.Join(l.path, string(filepath.ListSeparator))}
+		maps.Copy(env, l.environment)
+	}
+	if version, err := s.version(ctx, file, l.versionArgs, env); err != nil {
+		missed = append(missed, unseen{"Unable to ask executable for its version", path.Root("version_args"), file, err})
+	} else {
+		f.Version = types.StringValue(version)
+	}
+	return missed
+}
+
+// settleUnknown turns what is still unknown into null, since no state may hold it.
+func (f *executableFacts) settleUnknown() {
+	if f.Exists.IsUnknown() {
+		f.Exists = types.BoolNull()
+	}
+	for _, v := range []*types.String{&f.ResolvedPath, &f.SHA256, &f.Version} {
 		if v.IsUnknown() {
 			*v = types.StringNull()
 		}

@@ -17,6 +17,15 @@ import (
 
 var sha256Hex = stringvalidator.RegexMatches(regexp.MustCompile(`^[0-9a-f]{64}$`), "must be 64 hexadecimal digits in lower case")
 
+// What the resource and the data source say of the same thing.
+const (
+	aboutExecCommand  = "The executable: an absolute path, or a bare name that is looked up on `PATH`."
+	aboutVersionArgs  = "Arguments with which it prints its version, like `[\"--version\"]`."
+	aboutResolvedPath = "Where it was found, as an absolute path; links are not resolved. Null if it does not exist."
+	aboutSHA256       = "SHA-256 of its content, in hexadecimal. Null if it does not exist. To run something when it changes, subscribe to it: "
+	aboutVersion      = "First line that it printed when asked with `version_args`. Null without them."
+)
+
 // Schema describes the resource in the order identity, what to run, results.
 func (r *executableObjectResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -24,10 +33,9 @@ func (r *executableObjectResource) Schema(_ context.Context, _ resource.SchemaRe
 			"every refresh, so that a changed one is visible in a plan, and never run by itself.",
 		Attributes: withIdentity("the executable", map[string]schema.Attribute{
 			"exec_command": schema.StringAttribute{
-				Required:   true,
-				Validators: []validator.String{programName{}},
-				MarkdownDescription: "The executable: an absolute path, or a bare name that is looked up on `PATH`. It need not exist " +
-					"yet; a run under it fails then.",
+				Required:            true,
+				Validators:          []validator.String{programName{}},
+				MarkdownDescription: aboutExecCommand + " It need not exist yet; a run under it fails then.",
 			},
 			"args": schema.ListAttribute{
 				Optional:            true,
@@ -45,8 +53,8 @@ func (r *executableObjectResource) Schema(_ context.Context, _ resource.SchemaRe
 				Optional:    true,
 				ElementType: types.StringType,
 				Validators:  []validator.List{listvalidator.NoNullValues()},
-				MarkdownDescription: "Arguments with which it prints its version, like `[\"--version\"]`. It is run with them in every " +
-					"refresh to fill `version`, unless the provider has `guards = \"apply\"`.",
+				MarkdownDescription: aboutVersionArgs + " It is run with them in every refresh to fill `version`, unless the provider " +
+					"has `guards = \"apply\"`.",
 			},
 			"expected_sha256": schema.StringAttribute{
 				Optional:   true,
@@ -60,16 +68,15 @@ func (r *executableObjectResource) Schema(_ context.Context, _ resource.SchemaRe
 			},
 			"resolved_path": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Where it was found, as an absolute path; links are not resolved. Null if it does not exist.",
+				MarkdownDescription: aboutResolvedPath,
 			},
 			"sha256": schema.StringAttribute{
-				Computed: true,
-				MarkdownDescription: "SHA-256 of its content, in hexadecimal. Null if it does not exist. To run something when it changes, " +
-					"subscribe to it: `subscribe = [exec_executable_object.python.sha256]`.",
+				Computed:            true,
+				MarkdownDescription: aboutSHA256 + "`subscribe = [exec_executable_object.python.sha256]`.",
 			},
 			"version": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "First line that it printed when asked with `version_args`. Null without them.",
+				MarkdownDescription: aboutVersion,
 			},
 		}),
 	}

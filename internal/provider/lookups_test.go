@@ -27,6 +27,12 @@ func aboutLookUps() []message {
 			Reason: source.PathLeaves, Path: "/srv/site/up", Link: "/srv/site/up", Target: "../..",
 		}))},
 		{"a tree on a failing disk", treeUnread(tree(source.PathError{Reason: source.PathOther, Path: "/srv/site/x", Err: errors.New("input/output error")}))},
+		{"an executable of a data source that cannot be looked at", unseen{
+			"Unable to look at executable", path.Root("exec_command"), "/opt/x", errors.New("permission denied"),
+		}.refused()},
+		{"an executable of a data source that does not tell its version", unseen{
+			"Unable to ask executable for its version", path.Root("version_args"), "/opt/x", errors.New("it exited with code 2"),
+		}.refused()},
 		{"a tree whose reading is interrupted", treeUnread(errors.New("interrupt"))},
 	}
 }

@@ -184,7 +184,7 @@ func (p *execProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *execProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newExecDataSource, newTreeDataSource}
+	return []func() datasource.DataSource{newExecDataSource, newExecutableObjectDataSource, newTreeDataSource}
 }
 
 func (p *execProvider) Functions(context.Context) []func() function.Function {
