@@ -59,6 +59,24 @@ func notOneProgram(p path.Path) diag.Diagnostic {
 	return refused(p, summaryCombine, "Set one of filename and script.")
 }
 
+func badPath(p path.Path, err error) diag.Diagnostic {
+	return refused(p, summaryService, pathText(err)+". All files of a service lie in its source, and their paths are relative to its working_dir.")
+}
+
+// pathUnseen tells in a plan that a file is not there, which an earlier step may still write.
+func pathUnseen(p path.Path, err error) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(p, summaryService,
+		pathText(err)+". If no earlier step of the apply provides it, whatever runs the service will fail.")
+}
+
+// pathText words what is wrong with a path of a service.
+func pathText(err error) string {
+	if file, ok := errors.AsType[*service.FileError](err); ok {
+		return "The path in " + file.Attribute + " cannot be used: " + sourceText(file.Err)
+	}
+	return "A path cannot be used"
+}
+
 func badState(p path.Path, err error) diag.Diagnostic {
 	return refused(p, summaryService, detail("The state of the configuration would be lost, or kept where it must not be. Set state_file to a path "+
 		"outside the source, or write a backend block.", cause(err)))
@@ -136,7 +154,7 @@ func (m messages) notPrepared(err error) diag.Diagnostic {
 	}
 	if file, ok := errors.AsType[*service.FileError](err); ok {
 		return m.error(path.Root("service"), summaryService, detail(
-			fmt.Sprintf("The path in %s cannot be used: %s, %s", file.Attribute, sourceText(file.Err), nothingRan), m.host(), m.serviceFact(), cause(file.Err)))
+			pathText(file)+", "+nothingRan, m.host(), m.serviceFact(), cause(file.Err)))
 	}
 	if changed, ok := errors.AsType[*service.ChangedError](err); ok {
 		return m.error(path.Root("service"), summaryService, detail(

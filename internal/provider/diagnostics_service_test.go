@@ -40,6 +40,12 @@ func aboutServices() []message {
 		{"two sources", notOneSource(path.Root("source"))},
 		{"a script without an executable object", needsExecutable(path.Root("executable_object"))},
 		{"a Python program that is two", notOneProgram(path.Root("python_script"))},
+		{"a path that leaves the source as it is written", badPath(path.Root("working_dir"), &service.FileError{
+			Attribute: "working_dir", Err: &source.PathError{Reason: source.PathLeaves, Path: "../x"},
+		})},
+		{"a file that is missing in a plan", pathUnseen(path.Root("executable").AtName("filename"), &service.FileError{
+			Attribute: "filename", Err: &source.PathError{Reason: source.PathMissing, Path: "run.sh"},
+		})},
 		{"a state in the source", badState(path.Root("opentofu_plan"), &service.StateError{Reason: service.StateInSource, Path: "/srv/x/state"})},
 		{"inputs that violate the schema", inputViolates(service.Violation{Path: []string{"port"}, Says: "must be at most 9"})},
 		{"an unknown reference in a plan", sourceUnresolved(unknown, mayAppear(unknown))},

@@ -145,6 +145,36 @@ resource "exec" "job" {
 	equal(t, "and that it is gone", w.Plan().Change(t, "exec.job").MayRun(), true)
 }
 
+// What a directory lacks is told in the plan, and no error yet: an earlier step of the apply
+// may write it.
+func TestAccServiceWarnsOfMissingFiles(t *testing.T) {
+	t.Parallel()
+	w := enginetest.New(t)
+	w.Setenv("EXEC_CACHE_DIR", t.TempDir())
+	w.Write("jobs/x", "")
+	w.Config(shell + `
+resource "exec" "write" {
+  command = ["sh", "-c", "echo 'echo written' > jobs/run.sh"]
+}
+resource "exec_service" "job" {
+  name              = "job"
+  source            = { path = "${path.module}/jobs" }
+  executable_object = exec_executable_object.sh
+  executable        = { filename = "run.sh" }
+  depends_on        = [exec.write]
+}
+resource "exec" "job" {
+  service = exec_service.job
+}
+`)
+	const warning = `The path in filename cannot be used: "run.sh" does not exist. If no earlier step`
+	saw(t, w.Plan().Result, warning)
+	w.Apply()
+	equal(t, "stdout", w.Value("exec.job", "stdout"), any("written\n"))
+	w.Remove("terraform.tfstate")
+	sawNot(t, w.Plan().Result, warning)
+}
+
 func TestAccServiceRefusesBadInput(t *testing.T) {
 	t.Parallel()
 	service := func(source, kind string) string {
@@ -184,10 +214,16 @@ resource "exec_service" "x" {
 		},
 		"inputs without a service": {"resource \"exec\" \"x\" {\n  command = \"true\"\n  inputs = { a = 1 }\n}\n", "validate", []string{"service is not set"}},
 		"inputs that violate the schema": {
-			service(here, script) + run(`inputs = { port = 10 }`), "apply", []string{"In inputs.port: By the service's input_schema the value must be at most 9"},
+			service(here, script) + run(`inputs = { port = 10 }`), "plan", []string{"In inputs.port: By the service's input_schema the value must be at most 9"},
+		},
+		"inputs that violate it deep inside": {
+			strings.Replace(service(here, script), `type = "integer"`, `items = { properties = { n = { type = "integer" } } }`, 1) +
+				run(`inputs = { port = [{ n = 1 }, { n = "x" }] }`), "plan", []string{"In inputs.port.1.n: By the service's input_schema"},
 		},
 		"a file that is missing":             {service(here, `executable = { filename = "no.sh" }`) + run(""), "apply", []string{`"no.sh" does not exist`}},
-		"a file that leaves the source":      {service(here, `executable = { filename = "../main.tf" }`) + run(""), "apply", []string{"leads out of its directory"}},
+		"a file that leaves the source":      {service(here, `executable = { filename = "../main.tf" }`), "validate", []string{`The path in filename cannot be used: "../main.tf" leads out`}},
+		"a working_dir that leaves it":       {service(here, script+"\n  working_dir = \"..\""), "validate", []string{`The path in working_dir cannot be used: ".." leads out`}},
+		"a playbook that leaves it":          {service(here, `ansible_playbook = { playbooks = ["x.yml", "/etc/passwd"] }`), "validate", []string{`The path in playbooks cannot be used: "/etc/passwd" leads out`}},
 		"a directory that is missing":        {service(`path = "nope"`, script), "apply", []string{"does not exist"}},
 		"a repository that is missing":       {service(`git = { url = "file:///nonexistent/repo" }`, script), "plan", []string{"repository not found"}},
 		"a reference that is unknown":        {service(`git = { url = "repo", reference = "nope" }`, script), "plan", []string{`no such reference "nope"`}},

@@ -238,30 +238,36 @@ func (d decoder) service(v types.Object, inputs types.Dynamic) *service.Runner {
 	if !d.set("service", v) {
 		return nil
 	}
+	m := objectAs[serviceDefinitionModel](d, v)
+	values := d.inputs(m, inputs)
 	if unknownBeyond(v, "sha256") {
 		d.unknown["service"] = true
 		return nil
 	}
-	m := objectAs[serviceDefinitionModel](d, v)
-	runner := &service.Runner{Definition: d.definition(m)}
-	given := d.object("inputs", inputs)
+	runner := &service.Runner{Definition: d.definition(m), Inputs: values}
 	if runner.Kind == nil || d.unknown.any("inputs") {
 		return nil
 	}
-	runner.Inputs = given
-	if !m.InputSchema.IsNull() {
-		schema, err := service.ParseSchema(m.InputSchema.ValueString())
-		if err != nil {
-			d.diags.Append(notSchema(path.Root("service").AtName("input_schema"), err))
-			return nil
-		}
-		var wrong []service.Violation
-		runner.Inputs, wrong = schema.Apply(given)
-		for _, v := range wrong {
-			d.diags.Append(inputViolates(v))
-		}
-	}
 	return runner
+}
+
+// inputs decodes the inputs of a service. As soon as they and the schema are known they are
+// checked, whatever else of the service is not, and the defaults are filled in.
+func (d decoder) inputs(m serviceDefinitionModel, v types.Dynamic) map[string]any {
+	fields := d.object("inputs", v)
+	if d.unknown.any("inputs") || !given(m.InputSchema) {
+		return fields
+	}
+	schema, err := service.ParseSchema(m.InputSchema.ValueString())
+	if err != nil {
+		d.diags.Append(notSchema(path.Root("service").AtName("input_schema"), err))
+		return nil
+	}
+	complete, wrong := schema.Apply(fields)
+	for _, v := range wrong {
+		d.diags.Append(inputViolates(v))
+	}
+	return complete
 }
 
 // unknownBeyond reports whether something in v is unknown beside the fields of that name,

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/service"
 )
 
 // listingAge is how old a repository's answer may be within one process: services that
@@ -83,8 +85,19 @@ func (r *serviceResource) foresee(ctx context.Context, plan serviceModel) (diags
 	if diags.HasError() || d.unknown.any("service") || !r.settings.askInPlan() {
 		return diags
 	}
-	if _, err := r.settings.revision(ctx, src, listingAge); err != nil && !errors.Is(err, errCredentialsUnknown) {
+	_, err := r.settings.revision(ctx, src, listingAge)
+	switch {
+	case errors.Is(err, errCredentialsUnknown):
+	case err != nil:
 		diags.Append(sourceUnresolved(err, mayAppear(err)))
+	case src.Path != "":
+		kind, dir := d.kind(plan.serviceDefinitionModel), d.textAs("service", plan.WorkingDir)
+		if kind == nil || d.unknown.any("service") {
+			return diags
+		}
+		if err := service.FindPaths(src.Path, dir, kind); err != nil {
+			diags.Append(pathUnseen(plan.pathOf(err), err))
+		}
 	}
 	return diags
 }

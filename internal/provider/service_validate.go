@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -44,10 +45,30 @@ func (m serviceDefinitionModel) validateKind(d decoder) {
 			d.diags.Append(notOneProgram(path.Root("python_script")))
 		}
 	}
-	if k, ok := d.kind(m).(service.OpenTofuPlan); ok && !d.unknown.any("service") {
-		where := service.Definition{Source: d.source(m.Source, types.StringNull()), WorkingDir: m.WorkingDir.ValueString()}
+	kind, dir := d.kind(m), d.textAs("service", m.WorkingDir)
+	if kind != nil && !d.unknown.any("service") {
+		if err := service.CheckPaths(dir, kind); err != nil {
+			d.diags.Append(badPath(m.pathOf(err), err))
+		}
+	}
+	if k, ok := kind.(service.OpenTofuPlan); ok && !d.unknown.any("service") {
+		where := service.Definition{Source: d.source(m.Source, types.StringNull()), WorkingDir: dir}
 		if err := k.Check(where); err != nil && !d.unknown.any("service") {
 			d.diags.Append(badState(path.Root("opentofu_plan"), err))
 		}
 	}
+}
+
+// pathOf returns the attribute that a [*service.FileError] is about.
+func (m serviceDefinitionModel) pathOf(err error) path.Path {
+	file, ok := errors.AsType[*service.FileError](err)
+	if !ok || file.Attribute == "working_dir" {
+		return path.Root("working_dir")
+	}
+	for name, kind := range m.kinds() {
+		if given(kind) {
+			return path.Root(name).AtName(file.Attribute)
+		}
+	}
+	return path.Empty()
 }

@@ -83,6 +83,8 @@ type undoable struct{ tell func(what string) }
 
 func (undoable) kind() string { return "undoable" }
 
+func (undoable) paths() []namedPath { return nil }
+
 func (u undoable) prepare(ctx context.Context, _ *Site) (*converge.Prepared, error) {
 	u.tell("run")
 	return &converge.Prepared{}, ctx.Err()

@@ -49,6 +49,8 @@ type Source struct {
 type Kind interface {
 	// kind is the name of the attribute that holds it.
 	kind() string
+	// paths are those that it names in the source.
+	paths() []namedPath
 	// prepare makes the command ready at a site, whose directory it runs in.
 	prepare(ctx context.Context, s *Site) (*converge.Prepared, error)
 }
