@@ -78,7 +78,7 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 				MarkdownDescription: "Working directory; it must exist when something runs. " +
-					"Default: where the engine runs.",
+					"Default: where the engine runs; for a service its own working directory.",
 			},
 			"path": schema.ListAttribute{
 				Optional:    true,
