@@ -2,6 +2,7 @@ package converge
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
@@ -62,10 +63,11 @@ func (e Engine) Observe(ctx context.Context, s Spec, f guard.Facts) (guard.Decis
 // decide walks the decision table, and returns the guards for who wants to ask them again.
 // Guards whose working directory cannot be had give no answer.
 func (e Engine) decide(ctx context.Context, s Spec, f guard.Facts) (guard.Decision, guard.Set, error) {
-	if f.AsksGuards() {
-		located, unanswered := s.locate(ctx)
-		if unanswered != nil {
-			return *unanswered, guard.Set{}, nil
+	if f.AsksGuards() && !s.Guards.Empty() {
+		located, err := s.locate(ctx)
+		if err != nil {
+			reason := guard.Reason{Kind: s.Guards.first(), Err: errors.Unwrap(err)}
+			return guard.Decision{Verdict: guard.Unsure, Reasons: []guard.Reason{reason}}, guard.Set{}, nil
 		}
 		s = located
 	}
@@ -224,6 +226,10 @@ func (e Engine) Undo(ctx context.Context, s Spec, last Last) (Outcome, error) {
 		return Outcome{}, err
 	}
 	defer release()
+	defer s.release()
+	if s, err = s.locate(ctx); err != nil {
+		return Outcome{}, err
+	}
 	s.Process = s.Process.with(last.environment())
 	set, err := s.surroundings().guardSet(Guards{Unless: s.Destroy.Unless, OnlyIf: s.Destroy.OnlyIf}, e.GuardTimeout)
 	if err != nil {

@@ -59,15 +59,15 @@ func (e *PrepareError) Error() string { return e.Err.Error() }
 
 func (e *PrepareError) Unwrap() error { return e.Err }
 
-// locate fills in the working directory that a service gives to its guards, where they
-// have any use for one. If it cannot be had, the guards give no answer.
-func (s Spec) locate(ctx context.Context) (Spec, *guard.Decision) {
-	if s.Service == nil || s.Process.Dir != "" || s.Guards.Empty() {
+// locate fills in the working directory that a service gives to what else runs for it,
+// where nothing else is said.
+func (s Spec) locate(ctx context.Context) (Spec, error) {
+	if s.Service == nil || s.Process.Dir != "" {
 		return s, nil
 	}
 	dir, err := s.Service.Dir(ctx, s.surroundings().base())
 	if err != nil {
-		return s, &guard.Decision{Verdict: guard.Unsure, Reasons: []guard.Reason{{Kind: s.Guards.first(), Err: err}}}
+		return s, &PrepareError{Err: err}
 	}
 	s.Process.Dir = dir
 	return s, nil

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -136,6 +137,7 @@ resource "exec" "job" {
   service = exec_service.job
   unless  = "test -e \"$EXPECTED\""
   shell   = true
+  destroy = { command = "touch unmade" }
 }
 `)
 	w.Apply()
@@ -143,6 +145,10 @@ resource "exec" "job" {
 	equal(t, "the guard sees the file in the service's directory", w.Plan().Change(t, "exec.job").MayRun(), false)
 	w.Remove("jobs/made")
 	equal(t, "and that it is gone", w.Plan().Change(t, "exec.job").MayRun(), true)
+	w.Must("destroy", "-auto-approve")
+	if _, err := os.Stat(w.Path("jobs/unmade")); err != nil {
+		t.Errorf("the destroy command did not run in the service's directory: %v", err)
+	}
 }
 
 // What a directory lacks is told in the plan, and no error yet: an earlier step of the apply
