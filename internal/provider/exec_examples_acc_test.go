@@ -30,6 +30,12 @@ func TestAccExecExamples(t *testing.T) {
 		"shell_split":           {from: "functions/shell_split/function.tf"},
 		"the data source":       {from: "data-sources/exec/data-source.tf"},
 		"the provider":          {from: "provider/provider.tf", made: "site"},
+		"moving, run once":      {from: "moving/run-once", made: "app.db"},
+		"moving, triggers":      {from: "moving/triggers", made: "settings.conf"},
+		"moving, every time":    {from: "moving/every-time", made: "schema.version-7"},
+		"moving, destroy":       {from: "moving/destroy", made: "registered", gone: true},
+		"moving, external":      {from: "moving/external"},
+		"moving, shell_script":  {from: "moving/shell-script", made: "queue.json", gone: true},
 		"the quickstart":        {from: "quickstart", needs: []string{"go", "openssl"}, made: ".run/greeter", gone: true},
 	}
 	for name, test := range tests {
