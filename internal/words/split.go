@@ -52,8 +52,7 @@ func List(s string) ([]string, error) {
 		return nil, &SyntaxError{Detail: "a NUL byte"}
 	}
 	returns := stand(s)
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX), syntax.KeepComments(true)).
-		Parse(strings.NewReader(returns.in.Replace(s)), "")
+	file, err := parse(returns.in.Replace(s))
 	if err != nil {
 		return nil, syntaxError(err)
 	}
