@@ -1,7 +1,8 @@
 package host
 
 import (
-	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -79,31 +80,45 @@ func (c *Capture) cut() bool { return c.total > int64(len(c.head)+len(c.tail)) }
 // Text returns what was kept as valid UTF-8: other bytes become U+FFFD. Where something
 // was cut out, a line says how much, and a character that the cut split is left out.
 func (c *Capture) Text() string {
-	head, tail, omitted := c.parts()
-	if omitted == 0 {
-		return strings.ToValidUTF8(string(head)+string(tail), "\uFFFD")
-	}
-	head, tail = trimPartialEnd(head), trimPartialStart(tail)
-	if c.bare {
-		return strings.ToValidUTF8(string(tail), "\uFFFD")
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var b strings.Builder
-	b.WriteString(strings.ToValidUTF8(string(head), "\uFFFD"))
-	if len(head) > 0 && head[len(head)-1] != '\n' {
-		b.WriteByte('\n')
+	if !c.cut() {
+		b.Grow(len(c.head) + len(c.tail))
+		b.Write(c.head)
+		b.Write(c.tail[c.next:])
+		b.Write(c.tail[:c.next])
+		return strings.ToValidUTF8(b.String(), replacement)
 	}
-	fmt.Fprintf(&b, "[... %d bytes omitted ...]\n", c.Total()-int64(len(head)+len(tail)))
-	b.WriteString(strings.ToValidUTF8(string(tail), "\uFFFD"))
+	head, tail := trimPartialEnd(c.head), c.tail
+	if c.next > 0 {
+		tail = slices.Concat(c.tail[c.next:], c.tail[:c.next])
+	}
+	tail = trimPartialStart(tail)
+	b.Grow(len(head) + len(tail) + len("\n[... 9223372036854775807 bytes omitted ...]\n"))
+	if !c.bare {
+		writeValid(&b, head)
+		if len(head) > 0 && head[len(head)-1] != '\n' {
+			b.WriteByte('\n')
+		}
+		b.WriteString("[... ")
+		b.WriteString(strconv.FormatInt(c.total-int64(len(head)+len(tail)), 10))
+		b.WriteString(" bytes omitted ...]\n")
+	}
+	writeValid(&b, tail)
 	return b.String()
 }
 
-// parts returns head and tail in the order of the stream, and how much lies between them.
-func (c *Capture) parts() (head, tail []byte, omitted int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	head = append([]byte(nil), c.head...)
-	tail = append(append([]byte(nil), c.tail[c.next:]...), c.tail[:c.next]...)
-	return head, tail, c.total - int64(len(head)+len(tail))
+// replacement stands in a text for bytes that are no UTF-8.
+const replacement = "\uFFFD"
+
+// writeValid does without the copy that most texts do not need.
+func writeValid(b *strings.Builder, text []byte) {
+	if utf8.Valid(text) {
+		b.Write(text)
+		return
+	}
+	b.WriteString(strings.ToValidUTF8(string(text), replacement))
 }
 
 func trimPartialEnd(b []byte) []byte {
