@@ -137,9 +137,6 @@ func (e engine) run(ctx context.Context, dir string, exit int, args ...string) (
 		Wall: took, CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
 		Provider: u.own, Commands: u.commands, Memory: u.memory,
 	}
-	if ctx.Err() != nil {
-		return c, context.Cause(ctx)
-	}
 	if cmd.ProcessState.ExitCode() != exit {
 		if err == nil {
 			err = errors.New("exit status 0")

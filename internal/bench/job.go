@@ -42,7 +42,10 @@ func measure(ctx context.Context, groups []group, r *results, out io.Writer, pro
 					continue
 				}
 				costs, err := j.measure(ctx)
-				if err != nil {
+				switch {
+				case ctx.Err() != nil:
+					return fmt.Errorf("%w; -resume goes on from here", context.Cause(ctx))
+				case err != nil:
 					return fmt.Errorf("%s: %w", j.name, err)
 				}
 				for i, c := range costs {

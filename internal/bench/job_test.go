@@ -69,3 +69,19 @@ func TestMeasureFails(t *testing.T) {
 		t.Errorf("the file holds %q", out.String())
 	}
 }
+
+// An interruption says so, whatever it made of the job that it met, and keeps nothing of it.
+func TestMeasureIsInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	cause := errors.New("interrupted")
+	jobs := []job{{name: "a", keys: []key{{Case: "a"}}, measure: func(context.Context) ([]cost, error) {
+		interrupt(cause)
+		return []cost{{Wall: time.Second}}, nil
+	}}}
+	var out strings.Builder
+	err := measure(ctx, []group{{1, jobs}}, newResults(facts{}), &out, log.New(io.Discard, "", 0))
+	if !errors.Is(err, cause) || out.Len() > 0 {
+		t.Errorf("the error is %v, the file holds %q", err, out.String())
+	}
+}
