@@ -2,7 +2,9 @@ package local_test
 
 import (
 	"bytes"
+	"io"
 	"os/exec"
+	"sync"
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
@@ -47,4 +49,39 @@ func BenchmarkBareExecDiscard(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// Many commands start together when an engine works on many resources, and starts are
+// made one by one.
+func BenchmarkRunAtOnce(b *testing.B) {
+	h := local.New()
+	for b.Loop() {
+		atOnce(func() error {
+			_, err := h.Run(b.Context(), host.Command{Argv: []string{"sleep", "0.001"}, Stdout: io.Discard})
+			return err
+		}, b.Error)
+	}
+}
+
+func BenchmarkBareExecAtOnce(b *testing.B) {
+	for b.Loop() {
+		atOnce(func() error {
+			c := exec.CommandContext(b.Context(), "sleep", "0.001")
+			c.Stdout = struct{ io.Writer }{io.Discard} // A pipe, as Run has one.
+			return c.Run()
+		}, b.Error)
+	}
+}
+
+// atOnce calls run a hundred times at once.
+func atOnce(run func() error, report func(...any)) {
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			if err := run(); err != nil {
+				report(err)
+			}
+		})
+	}
+	all.Wait()
 }
