@@ -93,8 +93,8 @@ func words(w ...string) func(int) []string { return func(int) []string { return 
 
 // blocks returns configurations with a block for each resource, in which {} is its number.
 //
-// Not one block with count or for_each: both engines look at every instance of a resource
-// for each instance of it, and from a thousand on that is what one would measure.
+// Not one block with count or for_each: OpenTofu looks at every instance of a resource for
+// each instance of it, and from a thousand on that is what one would measure.
 func blocks(kind, body string) func(int) string {
 	return func(n int) string {
 		var b strings.Builder

@@ -77,15 +77,3 @@ func TestHandshake(t *testing.T) {
 		}
 	}
 }
-
-func TestParseSizes(t *testing.T) {
-	t.Parallel()
-	if got, err := parseSizes("10,5000"); err != nil || len(got) != 2 || got[0] != 10 || got[1] != 5000 {
-		t.Errorf("parseSizes = %v, %v", got, err)
-	}
-	for _, wrong := range []string{"", "0", "10,", "ten", "-1"} {
-		if _, err := parseSizes(wrong); err == nil {
-			t.Errorf("parseSizes(%q) found sizes", wrong)
-		}
-	}
-}
