@@ -164,20 +164,29 @@ func (e Engine) try(ctx context.Context, j job, c host.Command, log *logFile, ru
 	}
 }
 
-// stream keeps of one stream what the state gets and what a message gets.
+// stream keeps of one stream what the state gets, if it gets anything, and what a message
+// gets.
 type stream struct{ kept, tail *host.Capture }
 
 func newStream(limit int) stream {
+	if limit == KeepNothing {
+		return stream{tail: host.NewTail(messageLimit)}
+	}
 	return stream{kept: host.NewCapture(limit), tail: host.NewTail(messageLimit)}
 }
 
 // Write keeps what there is room for; it never fails.
 func (s stream) Write(p []byte) (int, error) {
-	_, _ = s.kept.Write(p)
+	if s.kept != nil {
+		_, _ = s.kept.Write(p)
+	}
 	return s.tail.Write(p)
 }
 
 func (s stream) output() Output {
+	if s.kept == nil {
+		return Output{Total: s.tail.Total(), Tail: s.tail.Text()}
+	}
 	return Output{Text: s.kept.Text(), Cut: s.kept.Cut(), Total: s.kept.Total(), Tail: s.tail.Text()}
 }
 

@@ -92,7 +92,7 @@ type Spec struct {
 	Lock string
 	// LogFile is a file that output is appended to; empty means none.
 	LogFile string
-	// OutputLimit is how many bytes of each stream are kept.
+	// OutputLimit is how many bytes of each stream are kept; [KeepNothing] keeps none.
 	OutputLimit int
 	// Progress is called with each line of output, of both streams as they come, while the
 	// command runs; nil is nobody. It is called by one goroutine at a time, and may hold up
@@ -104,6 +104,10 @@ type Spec struct {
 	// defaults are those of the Engine that runs this.
 	defaults Defaults
 }
+
+// KeepNothing is the OutputLimit of a spec whose output nobody asks for: none is kept, and
+// none counts as cut.
+const KeepNothing = -1
 
 // Executable is a named executable.
 type Executable struct {

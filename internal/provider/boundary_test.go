@@ -37,7 +37,7 @@ type preset struct {
 }
 
 func (p preset) Configure(_ context.Context, _ provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	resp.ResourceData, resp.DataSourceData = p.settings, p.settings
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = p.settings, p.settings, p.settings
 }
 
 // newBoundary returns a provider whose plans ask no guard unless a test says otherwise.

@@ -20,6 +20,9 @@ var commandAttributes = []string{
 	"user", "group", "umask", "timeout", "tries", "try_sleep", "returns", "sensitive_output",
 }
 
+// maskedEnvironment describes sensitive_environment where nothing is stored.
+const maskedEnvironment = "Like `environment`, for secrets: values of 4 bytes or more are masked in messages and in the provider's log."
+
 // dataAttributes returns attributes of the exec resource for a data source.
 func dataAttributes(ctx context.Context, names ...string) map[string]data.Attribute {
 	var resp resource.SchemaResponse

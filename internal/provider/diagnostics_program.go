@@ -21,9 +21,54 @@ func nothingToRead(p path.Path) diag.Diagnostic {
 // secret, what was printed there is hidden wherever it turns up.
 func (m messages) after(spec converge.Spec, run converge.Run) messages {
 	if m.secretStdout {
-		m.mask = host.NewMasker(append(spec.Secrets(), run.Stdout.Tail)...)
+		m.mask = host.NewMasker(append(spec.Secrets(), printedSecrets(run.Stdout)...)...)
 	}
 	return m
+}
+
+// printedLimit bounds how much of an output is looked for elsewhere.
+const printedLimit = 16 << 10
+
+// printedSecrets returns what of an output may turn up elsewhere: its lines, and the
+// strings of a JSON value.
+func printedSecrets(o converge.Output) []string {
+	if o.Cut || len(o.Text) > printedLimit {
+		return []string{o.Tail}
+	}
+	secrets := []string{o.Text}
+	if value, err := parseJSON(o.Text); err == nil {
+		secrets = appendStrings(secrets, value)
+	}
+	return secrets
+}
+
+// appendStrings appends the strings of a value of encoding/json.
+func appendStrings(to []string, value any) []string {
+	switch v := value.(type) {
+	case string:
+		return append(to, v)
+	case []any:
+		for _, e := range v {
+			to = appendStrings(to, e)
+		}
+	case map[string]any:
+		for _, e := range v {
+			to = appendStrings(to, e)
+		}
+	}
+	return to
+}
+
+// closeFailed words the failure of a close command; opened is false if there may be
+// nothing to close, for the run before it failed as well.
+func (m messages) closeFailed(err error, opened bool) diag.Diagnostic {
+	text := m.failure(err).Detail()
+	if !opened {
+		return diag.NewAttributeWarningDiagnostic(path.Root("close"), "Unable to close what was not opened",
+			"The run failed, and so did the close command that ran after it.\n\n"+text)
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("close"), "Unable to close ephemeral resource",
+		"The close command failed, so what was opened may still be there.\n\n"+text)
 }
 
 func (m messages) answerCut(run converge.Run, limit int) diag.Diagnostic {

@@ -14,6 +14,9 @@ func aboutPrograms() []message {
 	m := messages{mask: host.NewMasker("hunter22"), target: "local", within: path.Root("program"), stateless: true}
 	hidden := m
 	hidden.silent = true
+	opening, closing := m, m
+	opening.secretStdout, closing.secretStdout = true, true
+	opening.within, closing.within = path.Root("command"), attributePath("close.command")
 	zero, two := 0, 2
 	run := converge.Run{
 		Program: "latest.py", ExitCode: &zero, Tries: 1, Started: time.Unix(100, 0), Ended: time.Unix(101, 500e6),
@@ -28,6 +31,9 @@ func aboutPrograms() []message {
 		{"a program whose answer is no JSON", m.badAnswer(run, 1<<20, errNotJSON)},
 		{"a program without an answer, and output that is not to be shown", hidden.badAnswer(run, 1<<20, errEmptyJSON)},
 		{"a program whose answer is cut", m.badAnswer(cut, 1<<20, errOutputCut)},
+		{"an ephemeral resource that fails to open", opening.failure(&converge.RunError{Run: failed, Allowed: []int{0}})},
+		{"a close command that fails", closing.closeFailed(&converge.RunError{Run: failed, Allowed: []int{0}}, true)},
+		{"a close command that fails after nothing was opened", closing.closeFailed(&converge.RunError{Run: failed, Allowed: []int{0}}, false)},
 		{"read output beyond the limit", m.notice(converge.OutputCut, cut, 1<<20)},
 	}
 }

@@ -37,6 +37,14 @@ func TestAccExecExamples(t *testing.T) {
 		"moving, external":      {from: "moving/external"},
 		"moving, shell_script":  {from: "moving/shell-script", made: "queue.json", gone: true},
 		"the quickstart":        {from: "quickstart", needs: []string{"go", "openssl"}, made: ".run/greeter", gone: true},
+		"the resource":           {from: "resources/exec/resource.tf", made: "site.tar", gone: true},
+		"the import":             {from: "resources/exec/import.tf"},
+		"the executable object":  {from: "resources/exec_executable_object/resource.tf"},
+		"the service":            {from: "resources/exec_service"},
+		"the data source":        {from: "data-sources/exec/data-source.tf"},
+		"the ephemeral resource": {from: "ephemeral-resources/exec/ephemeral-resource.tf"},
+		"the provider":           {from: "provider/provider.tf", made: "site"},
+		"the quickstart":         {from: "quickstart", needs: []string{"go", "openssl"}, made: ".run/greeter", gone: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -90,7 +90,7 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"environment": schema.MapAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
-				Validators:  []validator.Map{mapvalidator.KeysAre(variableNames)},
+				Validators:  []validator.Map{variablesAreNamed},
 				MarkdownDescription: "Variables added to the inherited environment, and to those of the provider. A null value adds none. " +
 					"`PATH` here and `path` exclude each other.",
 			},
@@ -98,7 +98,7 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Optional:    true,
 				Sensitive:   true,
 				ElementType: types.StringType,
-				Validators:  []validator.Map{mapvalidator.KeysAre(variableNames)},
+				Validators:  []validator.Map{variablesAreNamed},
 				MarkdownDescription: "Like `environment`, for secrets: hidden in plans, and values of 4 bytes or more are " +
 					"masked in messages and in the provider's log. They are stored in the state.",
 			},
@@ -337,7 +337,9 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 }
 
 var (
-	outputLimits  = []validator.Int64{int64validator.Between(0, maxOutputLimit)}
+	outputLimits      = []validator.Int64{int64validator.Between(0, maxOutputLimit)}
+	variablesAreNamed = mapvalidator.KeysAre(variableNames)
+
 	variableNames = stringvalidator.RegexMatches(variableName, "must be a name of letters, digits and underscores that does not start with a digit")
 	exitCodes     = []validator.List{
 		listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(),

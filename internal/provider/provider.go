@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -32,8 +33,9 @@ type execProvider struct {
 }
 
 var (
-	_ provider.ProviderWithFunctions      = (*execProvider)(nil)
-	_ provider.ProviderWithValidateConfig = (*execProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*execProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*execProvider)(nil)
+	_ provider.ProviderWithValidateConfig     = (*execProvider)(nil)
 )
 
 // New returns what makes the provider; version is what it reports of itself.
@@ -176,7 +178,7 @@ func (p *execProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.ResourceData, resp.DataSourceData = s, s
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
 }
 
 func (p *execProvider) Resources(context.Context) []func() resource.Resource {
@@ -189,4 +191,8 @@ func (p *execProvider) DataSources(context.Context) []func() datasource.DataSour
 
 func (p *execProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{newShellQuoteFunction, newShellSplitFunction}
+}
+
+func (p *execProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newExecEphemeral}
 }
