@@ -37,7 +37,7 @@ type preset struct {
 }
 
 func (p preset) Configure(_ context.Context, _ provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = p.settings, p.settings, p.settings
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ActionData = p.settings, p.settings, p.settings, p.settings
 }
 
 // newBoundary returns a provider whose plans ask no guard unless a test says otherwise.
@@ -48,8 +48,17 @@ func newBoundary(t *testing.T) *boundary {
 
 func newBoundaryWith(t *testing.T, guards string) *boundary {
 	t.Helper()
-	local, logs := hosttest.NewFake(t), &bytes.Buffer{}
-	p := preset{&execProvider{version: "test", local: local}, settingsOf(local, guards)}
+	local := hosttest.NewFake(t)
+	b := newBoundaryOn(t, local, guards)
+	b.local = local
+	return b
+}
+
+// newBoundaryOn returns a provider with another machine behind it.
+func newBoundaryOn(t *testing.T, h host.Host, guards string) *boundary {
+	t.Helper()
+	logs := &bytes.Buffer{}
+	p := preset{&execProvider{version: "test", local: h}, settingsOf(h, guards)}
 	server := providerserver.NewProtocol6(p)()
 	none := tftypes.NewValue(tftypes.Object{}, nil)
 	config, err := tfprotov6.NewDynamicValue(none.Type(), none)
@@ -60,7 +69,7 @@ func newBoundaryWith(t *testing.T, guards string) *boundary {
 	if _, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: &config}); err != nil {
 		t.Fatal(err)
 	}
-	return &boundary{t: t, server: server, local: local, logs: logs, ctx: ctx}
+	return &boundary{t: t, server: server, logs: logs, ctx: ctx}
 }
 
 // applied is what an apply came to.

@@ -26,6 +26,15 @@ func (m messages) after(spec converge.Spec, run converge.Run) messages {
 	return m
 }
 
+// progress words a line of output. What is left of a secret at the edge of a part of a line
+// is hidden too.
+func (m messages) progress(p host.Piece) string {
+	if p.Part {
+		return m.mask.MaskPart(p.Text)
+	}
+	return m.mask.Mask(p.Text)
+}
+
 // printedLimit bounds how much of an output is looked for elsewhere.
 const printedLimit = 16 << 10
 

@@ -38,12 +38,15 @@ func (d dataSource) read(config attrs) answer {
 	return answer{values: d.unpack(resp.State), diags: resp.Diagnostics}
 }
 
-// refusals are configurations that data and ephemeral exec refuse alike, beside ones that
-// they accept.
-var refusals = map[string]struct {
+// refusal is a configuration and what is said of it.
+type refusal struct {
 	config attrs
 	want   []string
-}{
+}
+
+// refusals are configurations that data and ephemeral exec refuse alike, beside ones that
+// they accept.
+var refusals = map[string]refusal{
 	"a command":                         {attrs{"command": "job"}, nil},
 	"a program":                         {attrs{"program": []any{"job"}, "query": map[string]any{"a": 1}}, nil},
 	"a command with a query":            {attrs{"command": job, "query": mapOf(map[string]string{"a": "b"})}, nil},

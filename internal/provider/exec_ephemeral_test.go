@@ -65,10 +65,7 @@ func closable(more attrs) attrs {
 
 func TestEphemeralValidation(t *testing.T) {
 	t.Parallel()
-	cases := map[string]struct {
-		config attrs
-		want   []string
-	}{
+	cases := map[string]refusal{
 		"a close command":                   {closable(nil), nil},
 		"close that is not known yet":       {closable(attrs{"close": unknown}), nil},
 		"a close command not known yet":     {closable(attrs{"close": map[string]any{"command": unknown}}), nil},

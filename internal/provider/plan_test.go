@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 )
 
@@ -44,7 +45,7 @@ func neverRan() attrs {
 func configured(more attrs) attrs { return attrs{"command": job}.with(more) }
 
 // settingsOf returns settings whose only machine is h.
-func settingsOf(h *hosttest.Fake, guards string) *settings {
+func settingsOf(h host.Host, guards string) *settings {
 	return &settings{guards: guards, guardTimeout: time.Minute, local: h}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -36,6 +37,7 @@ var (
 	_ provider.ProviderWithEphemeralResources = (*execProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*execProvider)(nil)
 	_ provider.ProviderWithValidateConfig     = (*execProvider)(nil)
+	_ provider.ProviderWithActions            = (*execProvider)(nil)
 )
 
 // New returns what makes the provider; version is what it reports of itself.
@@ -178,7 +180,7 @@ func (p *execProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ActionData = s, s, s, s
 }
 
 func (p *execProvider) Resources(context.Context) []func() resource.Resource {
@@ -195,4 +197,8 @@ func (p *execProvider) Functions(context.Context) []func() function.Function {
 
 func (p *execProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{newExecEphemeral}
+}
+
+func (p *execProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{newExecAction}
 }

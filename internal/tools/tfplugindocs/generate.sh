@@ -36,5 +36,20 @@ EOF
 		"$tofu" providers schema -json >"$scratch/schema.json"
 )
 
+# OpenTofu has no actions, so what the provider serves of them is put into its answer. A
+# test keeps that file true.
+awk -v marker='"registry.terraform.io/hashicorp/exec":{' -v actions=internal/tools/tfplugindocs/action_schemas.json '
+	(at = index($0, marker)) {
+		found = 1
+		at += length(marker)
+		printf "%s\"action_schemas\":", substr($0, 1, at - 1)
+		while ((getline line < actions) > 0) print line
+		print "," substr($0, at)
+		next
+	}
+	{ print }
+	END { exit !found }
+' "$scratch/schema.json" >"$scratch/schema-with-actions.json"
+
 go tool -modfile=internal/tools/tfplugindocs/go.mod tfplugindocs generate \
-	--provider-name exec --providers-schema "$scratch/schema.json"
+	--provider-name exec --providers-schema "$scratch/schema-with-actions.json"

@@ -1,0 +1,33 @@
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
+)
+
+// The provider serves an action to every engine. One that has none takes no notice of it,
+// and says itself that it has none.
+func TestAccExecActionIsNoMatterElsewhere(t *testing.T) {
+	t.Parallel()
+	w := enginetest.New(t)
+	w.Config(`
+		resource "exec" "a" {
+			command = ["sh", "-c", "echo a >> ran"]
+		}
+	`)
+	equal(t, "the plan has changes", w.Plan().ExitCode, 2)
+	w.Must("apply", "tfplan")
+	equal(t, "what ran", w.Read("ran"), "a\n")
+	equal(t, "a second plan has changes", w.Plan().ExitCode, 0)
+	if strings.Contains(w.Must("providers", "schema", "-json").Stdout, "action_schemas") {
+		t.Skip("this engine has actions")
+	}
+	w.Config(`
+		action "exec" "a" {
+			config { command = "true" }
+		}
+	`)
+	w.MustFail([]string{"Unsupported block type"}, "validate")
+}
