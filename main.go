@@ -29,6 +29,7 @@ func main() {
 		Address: "registry.opentofu.org/terraform-provider-exec/exec",
 		Debug:   *debug,
 	})
+	provider.CloseOpen()
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -57,8 +57,13 @@ func newBoundaryWith(t *testing.T, guards string) *boundary {
 // newBoundaryOn returns a provider with another machine behind it.
 func newBoundaryOn(t *testing.T, h host.Host, guards string) *boundary {
 	t.Helper()
+	return newBoundaryWithSettings(t, h, settingsOf(h, guards))
+}
+
+func newBoundaryWithSettings(t *testing.T, h host.Host, s *settings) *boundary {
+	t.Helper()
 	logs := &bytes.Buffer{}
-	p := preset{&execProvider{version: "test", local: h}, settingsOf(h, guards)}
+	p := preset{&execProvider{version: "test", local: h}, s}
 	server := providerserver.NewProtocol6(p)()
 	none := tftypes.NewValue(tftypes.Object{}, nil)
 	config, err := tfprotov6.NewDynamicValue(none.Type(), none)

@@ -52,6 +52,8 @@ const closingKey = "closing"
 
 // closing is what Close needs, which gets no configuration. Engines keep it in memory.
 type closing struct {
+	// ID tells one opening from another.
+	ID      string
 	Process converge.Process
 	Close   converge.Destroy
 	Last    converge.Last
@@ -114,7 +116,7 @@ func (e *execEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, res
 	var c closing
 	if run != nil && undo != nil {
 		c = closing{
-			Process: spec.Process, Close: *undo, Last: converge.Last{Ran: true, ExitCode: run.ExitCode, Stdout: run.Stdout.Text},
+			ID: newID(), Process: spec.Process, Close: *undo, Last: converge.Last{Ran: true, ExitCode: run.ExitCode, Stdout: run.Stdout.Text},
 			Secrets: printedSecrets(run.Stdout), Silent: say.silent,
 		}
 	}
@@ -129,6 +131,7 @@ func (e *execEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, res
 			return
 		}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, closingKey, text)...)
+		e.settings.openings.add(c.ID, func() diag.Diagnostics { return e.settings.close(ctx, c, true) })
 	}
 	var out outputModel
 	out.recordOutput(ctx, run, false)
@@ -148,6 +151,7 @@ func (e *execEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, r
 		resp.Diagnostics.Append(messages{target: targetLocal, within: attributePath("close.command")}.closeFailed(err, true))
 		return
 	}
+	e.settings.openings.remove(c.ID)
 	resp.Diagnostics.Append(e.settings.close(ctx, c, true)...)
 }
 

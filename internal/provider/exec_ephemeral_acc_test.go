@@ -238,6 +238,30 @@ func TestAccExecEphemeralFailures(t *testing.T) {
 	}
 }
 
+// What uses the output fails, and what is open is closed all the same, which engines leave
+// to the provider.
+func TestAccExecEphemeralIsClosedAfterAFailure(t *testing.T) {
+	t.Parallel()
+	w := enginetest.New(t)
+	w.Config(`
+		ephemeral "exec" "x" {
+			command = ["sh", "-c", "echo opened >> log; echo t0ken"]
+			close   = { command = ["sh", "-c", "echo closed $EXEC_STDOUT >> log"] }
+		}
+		provider "exec" {
+			alias           = "used"
+			git_credentials = [{ url_prefix = "https://git.example.com", password = ephemeral.exec.x.stdout }]
+		}
+		resource "exec" "r" {
+			provider = exec.used
+			command  = "false"
+		}
+	`)
+	w.Must("plan", "-out=tfplan")
+	w.MustFail([]string{"Unable to run command"}, "apply", "tfplan")
+	equal(t, "what ran", strings.Join(w.Lines("log"), ", "), "opened, closed t0ken, opened, closed t0ken")
+}
+
 // A close command that fails is an error of its own, and undoes nothing of an apply.
 func TestAccExecEphemeralCloseFails(t *testing.T) {
 	t.Parallel()

@@ -254,3 +254,30 @@ func TestEphemeralOutputIsShownNowhere(t *testing.T) {
 		}
 	}
 }
+
+// What no engine closed is closed when the process ends, once, and what was closed is not
+// closed again.
+func TestEphemeralLeftOpenIsClosedInTheEnd(t *testing.T) {
+	t.Parallel()
+	var open openings
+	h := hosttest.NewFake(t)
+	s := settingsOf(h, guardsInPlan)
+	s.openings = &open
+	e := newEphemeralResource(t)
+	e.boundary = newBoundaryWithSettings(t, h, s)
+	h.On("job")
+	h.On("undo", "it").Exit(1)
+	first := e.open(e.ctx, closable(nil))
+	e.open(e.ctx, closable(nil))
+	e.open(e.ctx, attrs{"command": job})
+	e.close(e.ctx, first.private)
+	if diff := cmp.Diff([]string{"run job", "run job", "run job", "run undo it"}, h.Log()); diff != "" {
+		t.Errorf("what ran before the end (-want +got):\n%s", diff)
+	}
+	h.Forget()
+	open.closeAll()
+	open.closeAll()
+	if diff := cmp.Diff([]string{"run undo it"}, h.Log()); diff != "" {
+		t.Errorf("what ran in the end (-want +got):\n%s", diff)
+	}
+}

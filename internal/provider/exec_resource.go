@@ -16,7 +16,7 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/service"
 )
 
-// execResource runs commands. It is the only thing in this provider that does.
+// execResource runs commands when they are needed.
 type execResource struct{ settings *settings }
 
 var (

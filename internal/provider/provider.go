@@ -78,7 +78,7 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(guardsInPlan, guardsInApply)},
 				MarkdownDescription: "When guards are asked: `\"plan\"`, in plans and in applies; `\"apply\"`, in applies only, so that a " +
-					"plan runs nothing at all and says \"may run\". Default `\"plan\"`. The environment variable `EXEC_GUARDS` overrules it.",
+					"plan asks none and says \"may run\". Default `\"plan\"`. The environment variable `EXEC_GUARDS` overrules it.",
 			},
 			"guard_timeout": schema.StringAttribute{
 				Optional:            true,
@@ -160,7 +160,7 @@ func (p *execProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if !ok {
 		return
 	}
-	s := &settings{local: p.local, digests: &p.digests}
+	s := &settings{local: p.local, digests: &p.digests, openings: &ofProcess}
 	var credentials []gitCredentialModel
 	if s.credentialsUnknown = unknownBeyond(config.GitCredentials, ""); !s.credentialsUnknown {
 		resp.Diagnostics.Append(config.GitCredentials.ElementsAs(ctx, &credentials, false)...)

@@ -41,6 +41,7 @@ type settings struct {
 	defaults        converge.Defaults
 	defaultsUnknown bool
 	local           host.Host
+	openings        *openings
 	digests         *source.Digester
 	credentials     []source.Credential
 	// credentialsUnknown says that this is a plan which does not know them yet, so no
