@@ -152,6 +152,7 @@ func (e Engine) enter(ctx context.Context, s Spec) (entered Spec, leave func(), 
 
 // execute runs what the spec says, or its refresh command.
 func (e Engine) execute(ctx context.Context, s Spec, refresh bool) (*Run, error) {
+	s = s.withWriteOnly()
 	if refresh && !s.Refresh.IsZero() {
 		return e.run(ctx, s.job(s.Refresh))
 	}
@@ -184,6 +185,7 @@ func (e Engine) serve(ctx context.Context, s Spec, prepare prepareFunc) (*Run, e
 	if run != nil && ready.Result != nil {
 		run.Result, run.ResultError = ready.Result(ctx, *run)
 		run.HasResult = run.ResultError == nil
+		run.Result = maskedValue(s.WriteOnly.masker(), run.Result)
 	}
 	return run, err
 }

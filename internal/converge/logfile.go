@@ -4,6 +4,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 )
 
 // logFile appends output to a file while a command runs. A nil one is none. A full disk
@@ -28,12 +30,29 @@ func openLog(path string) (*logFile, error) {
 	return &logFile{file: f}, nil
 }
 
-// tee returns a writer that keeps in w and appends to the file.
-func (l *logFile) tee(w io.Writer) io.Writer {
-	if l == nil {
-		return w
+// tee is a writer that keeps a stream and appends it to a log file.
+type tee struct {
+	io.Writer
+	masked *host.MaskedWriter
+}
+
+// tee returns a writer that keeps in w and appends to the file, with secrets masked.
+func (l *logFile) tee(w io.Writer, mask *host.Masker) tee {
+	switch {
+	case l == nil:
+		return tee{Writer: w}
+	case mask == nil:
+		return tee{Writer: io.MultiWriter(w, l)}
 	}
-	return io.MultiWriter(w, l)
+	masked := mask.Writer(l)
+	return tee{Writer: io.MultiWriter(w, masked), masked: masked}
+}
+
+// end writes what was held back, for it might have been the beginning of a secret.
+func (t tee) end() {
+	if t.masked != nil {
+		_ = t.masked.Flush() // The log file remembers its own errors.
+	}
 }
 
 // Write appends p. It reports success even where there is none; see failed.

@@ -81,13 +81,15 @@ type job struct {
 	limit     int
 	logFile   string
 	progress  func(host.Piece)
+	// mask hides in what is stored what must not be; nil hides nothing.
+	mask *host.Masker
 }
 
 func (s Spec) job(l Line) job {
 	return job{
 		process: s.surroundings(), line: l, stdin: s.Stdin, timeout: s.Timeout, tries: s.Tries,
 		trySleep: s.TrySleep, returns: s.Returns, unchanged: s.UnchangedReturns,
-		limit: s.OutputLimit, logFile: s.LogFile, progress: s.Progress,
+		limit: s.OutputLimit, logFile: s.LogFile, progress: s.Progress, mask: s.WriteOnly.masker(),
 	}
 }
 
@@ -132,8 +134,9 @@ func (e Engine) run(ctx context.Context, j job) (*Run, error) {
 // the run as it was.
 func (e Engine) try(ctx context.Context, j job, c host.Command, log *logFile, run *Run) error {
 	stdout, stderr := newStream(j.limit), newStream(j.limit)
+	toStdout, toStderr := log.tee(stdout, j.mask), log.tee(stderr, j.mask)
 	told := newProgress(j.progress)
-	c.Stdout, c.Stderr = told.tee(log.tee(stdout)), told.tee(log.tee(stderr))
+	c.Stdout, c.Stderr = told.tee(toStdout), told.tee(toStderr)
 	limited, cancel := ctx, context.CancelFunc(func() {})
 	if j.timeout > 0 {
 		limited, cancel = context.WithTimeoutCause(ctx, j.timeout, errTimeout)
@@ -141,13 +144,15 @@ func (e Engine) try(ctx context.Context, j job, c host.Command, log *logFile, ru
 	defer cancel()
 	result, err := e.Host.Run(limited, c)
 	told.close()
+	toStdout.end()
+	toStderr.end()
 	if !result.Started.IsZero() {
 		if run.Tries == 0 {
 			run.Started = result.Started
 		}
 		run.Tries++
 		run.Ended = result.Ended
-		run.Stdout, run.Stderr = stdout.output(), stderr.output()
+		run.Stdout, run.Stderr = stdout.output(j.mask), stderr.output(j.mask)
 		run.outputHeld = result.OutputHeld
 		run.ExitCode, run.Unchanged = nil, false
 	}
@@ -183,11 +188,12 @@ func (s stream) Write(p []byte) (int, error) {
 	return s.tail.Write(p)
 }
 
-func (s stream) output() Output {
+// output returns what is kept, with what mask hides hidden.
+func (s stream) output(mask *host.Masker) Output {
 	if s.kept == nil {
 		return Output{Total: s.tail.Total(), Tail: s.tail.Text()}
 	}
-	return Output{Text: s.kept.Text(), Cut: s.kept.Cut(), Total: s.kept.Total(), Tail: s.tail.Text()}
+	return Output{Text: s.kept.Masked(mask), Cut: s.kept.Cut(), Total: s.kept.Total(), Tail: s.tail.Text()}
 }
 
 // pause waits between tries; false means that the context ended first.

@@ -75,6 +75,10 @@ type Spec struct {
 	Service Service
 	// Stdin is what the command reads; guards and the destroy command read nothing.
 	Stdin string
+	// WriteOnly is what the run gets beside that, and WriteOnlyVersion stands for it in the
+	// definition.
+	WriteOnly        WriteOnly
+	WriteOnlyVersion string
 
 	Guards      Guards
 	RefreshOnly bool
@@ -153,7 +157,7 @@ func (s Spec) accepts(code int) bool {
 // SameDefinition reports that s and o execute the same thing in the same surroundings.
 // Limits, labels, guards and output options are no part of that.
 func (s Spec) SameDefinition(o Spec) bool {
-	return s.Target == o.Target && s.Stdin == o.Stdin &&
+	return s.Target == o.Target && s.Stdin == o.Stdin && s.WriteOnlyVersion == o.WriteOnlyVersion &&
 		sameLine(s.Command, o.Command) && s.Process.same(o.Process) &&
 		s.Executable.same(o.Executable) && slices.Equal(s.Args, o.Args) && sameService(s.Service, o.Service)
 }
@@ -243,7 +247,7 @@ func (p Process) same(o Process) bool {
 
 // Secrets returns the values that no message may show.
 func (s Spec) Secrets() []string {
-	secrets := slices.Collect(maps.Values(s.Process.SensitiveEnvironment))
+	secrets := slices.AppendSeq(s.WriteOnly.secrets(), maps.Values(s.Process.SensitiveEnvironment))
 	if s.Service != nil {
 		secrets = append(secrets, s.Service.Secrets()...)
 	}

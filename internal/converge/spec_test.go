@@ -36,6 +36,8 @@ func TestSame(t *testing.T) {
 		"the command":                {func(s *converge.Spec) { s.Command.Text = "other" }, false, true, true},
 		"the command as an argv":     {func(s *converge.Spec) { s.Command = argv("job") }, false, true, true},
 		"stdin":                      {func(s *converge.Spec) { s.Stdin = "x" }, false, true, true},
+		"write_only":                 {func(s *converge.Spec) { s.WriteOnly.Stdin = "x" }, true, true, true},
+		"write_only_version":         {func(s *converge.Spec) { s.WriteOnlyVersion = "2" }, false, true, true},
 		"target":                     {func(s *converge.Spec) { s.Target = "ssh://x@y:22" }, false, false, false},
 		"cwd":                        {func(s *converge.Spec) { s.Process.Dir = "/w" }, false, false, false},
 		"shell":                      {func(s *converge.Spec) { s.Process.Shell = true }, false, true, false},

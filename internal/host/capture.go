@@ -79,7 +79,11 @@ func (c *Capture) cut() bool { return c.total > int64(len(c.head)+len(c.tail)) }
 
 // Text returns what was kept as valid UTF-8: other bytes become U+FFFD. Where something
 // was cut out, a line says how much, and a character that the cut split is left out.
-func (c *Capture) Text() string {
+func (c *Capture) Text() string { return c.Masked(nil) }
+
+// Masked returns Text with secrets hidden, and what is left of one where something was cut
+// out. A nil Masker hides nothing.
+func (c *Capture) Masked(m *Masker) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var b strings.Builder
@@ -88,7 +92,7 @@ func (c *Capture) Text() string {
 		b.Write(c.head)
 		b.Write(c.tail[c.next:])
 		b.Write(c.tail[:c.next])
-		return strings.ToValidUTF8(b.String(), replacement)
+		return m.Mask(strings.ToValidUTF8(b.String(), replacement))
 	}
 	head, tail := trimPartialEnd(c.head), c.tail
 	if c.next > 0 {
@@ -97,7 +101,7 @@ func (c *Capture) Text() string {
 	tail = trimPartialStart(tail)
 	b.Grow(len(head) + len(tail) + len("\n[... 9223372036854775807 bytes omitted ...]\n"))
 	if !c.bare {
-		writeValid(&b, head)
+		b.WriteString(m.MaskHead(validText(head)))
 		if len(head) > 0 && head[len(head)-1] != '\n' {
 			b.WriteByte('\n')
 		}
@@ -105,21 +109,15 @@ func (c *Capture) Text() string {
 		b.WriteString(strconv.FormatInt(c.total-int64(len(head)+len(tail)), 10))
 		b.WriteString(" bytes omitted ...]\n")
 	}
-	writeValid(&b, tail)
+	b.WriteString(m.MaskTail(validText(tail)))
 	return b.String()
 }
 
 // replacement stands in a text for bytes that are no UTF-8.
 const replacement = "\uFFFD"
 
-// writeValid does without the copy that most texts do not need.
-func writeValid(b *strings.Builder, text []byte) {
-	if utf8.Valid(text) {
-		b.Write(text)
-		return
-	}
-	b.WriteString(strings.ToValidUTF8(string(text), replacement))
-}
+// validText returns b as UTF-8.
+func validText(b []byte) string { return strings.ToValidUTF8(string(b), replacement) }
 
 func trimPartialEnd(b []byte) []byte {
 	for i := 1; i <= utf8.UTFMax && i <= len(b); i++ {

@@ -125,12 +125,13 @@ func base64Forms(v string) []string {
 	for offset := range 3 {
 		padded := make([]byte, offset, offset+len(v))
 		padded = append(padded, v...)
-		for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
 			text := enc.EncodeToString(padded)
 			first := (offset*8 + 5) / 6
 			last := len(padded) * 8 / 6
 			if last-first >= minSecret {
-				out = append(out, text[first:last])
+				// The longer ones are those where the text ends with v.
+				out = append(out, text[first:last], strings.TrimRight(text[first:], "="), text[first:])
 			}
 		}
 	}

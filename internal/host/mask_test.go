@@ -117,7 +117,7 @@ func TestMaskInWrappedBase64(t *testing.T) {
 // A secret of the least length is known in base64 too.
 func TestMaskShortSecretInBase64(t *testing.T) {
 	t.Parallel()
-	if got := host.NewMasker("s3cr").Mask("Basic " + base64.StdEncoding.EncodeToString([]byte("s3cr"))); got != "Basic "+m+"g==" {
+	if got := host.NewMasker("s3cr").Mask("Basic " + base64.StdEncoding.EncodeToString([]byte("s3cr"))); got != "Basic "+m {
 		t.Errorf("%q", got)
 	}
 }

@@ -135,11 +135,14 @@ type planResult struct {
 	private []byte
 }
 
-// plan plans config, with the proposal that an engine makes: what is configured, and
-// computed values as they were.
+// plan plans config, with the proposal that an engine makes: what is configured beside
+// what is written only, and computed values as they were.
 func (b *boundary) plan(state attrs, private []byte, config attrs) (planResult, diagnostics) {
 	b.t.Helper()
 	proposed := config.with(state.only(computedAttributes...))
+	if config["write_only"] != nil {
+		proposed["write_only"] = map[string]any{}
+	}
 	resp, err := b.server.PlanResourceChange(b.ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: "exec", PriorState: b.pack(state), ProposedNewState: b.pack(proposed), Config: b.pack(config),
 		PriorPrivate: private,

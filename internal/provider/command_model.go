@@ -105,7 +105,7 @@ func (m commandModel) validateProcess(diags *diag.Diagnostics) {
 	}
 	for name := range secretEnv {
 		if plainEnv[name] {
-			diags.Append(variableTwice(path.Root("sensitive_environment").AtMapKey(name)))
+			diags.Append(variableTwice(path.Root("sensitive_environment").AtMapKey(name), "environment", "sensitive_environment"))
 		}
 	}
 	for name, env := range map[string]types.Map{"environment": m.Environment, "sensitive_environment": m.SensitiveEnvironment} {

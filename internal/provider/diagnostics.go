@@ -140,8 +140,8 @@ func excludes(p path.Path, other, why string) diag.Diagnostic {
 	return refused(p, summaryCombine, fmt.Sprintf("This attribute and %s exclude each other: %s", other, why))
 }
 
-func variableTwice(p path.Path) diag.Diagnostic {
-	return refused(p, summaryCombine, "The same variable is in environment and in sensitive_environment. Keep one of them.")
+func variableTwice(p path.Path, one, other string) diag.Diagnostic {
+	return refused(p, summaryCombine, fmt.Sprintf("The same variable is in %s and in %s. Keep one of them.", one, other))
 }
 
 func guardsNeverAsked(p path.Path) diag.Diagnostic {
@@ -531,6 +531,13 @@ func (m messages) notice(n converge.Notice, run converge.Run, limit int) diag.Di
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("log_file"), "Log file is incomplete",
 		"Not all output could be written to the log file.")
+}
+
+// secretStored tells that the command gave away what was to be hidden.
+func (m messages) secretStored() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("sensitive_output"), "Output holds a sensitive value",
+		"The command printed a sensitive value, and what it printed is stored, and shown in plans, as it is. Set sensitive_output = true, or have the "+
+			"command not print it.")
 }
 
 // output shows what a run printed, for logoutput = "true".

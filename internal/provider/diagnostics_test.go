@@ -54,7 +54,9 @@ func badInput() []message {
 		{"two directories in one entry of path", severalPaths(path.Root("path").AtListIndex(0))},
 		{"a negative duration", negativeDuration(path.Root("timeout"))},
 		{"shell and interpreter", excludes(path.Root("shell"), "interpreter", "only one of them can read a string.")},
-		{"a variable in both environments", variableTwice(path.Root("sensitive_environment").AtMapKey("A"))},
+		{"a variable in both environments", variableTwice(path.Root("sensitive_environment").AtMapKey("A"), "environment", "sensitive_environment")},
+		{"a variable that is written only, and not only", variableTwice(path.Root("write_only").AtName("environment").AtMapKey("A"), "environment", "write_only")},
+		{"two inputs", excludes(path.Root("write_only").AtName("stdin"), "stdin", "a command reads one input.")},
 		{"refresh_only with guards that are never asked", guardsNeverAsked(path.Root("refresh_only"))},
 		{"refresh_only without a trigger", noTrigger(path.Root("refresh_only"))},
 		{"verify without a guard", nothingToVerify(path.Root("verify"))},
@@ -160,6 +162,7 @@ func aroundRuns(t *testing.T) []message {
 		{"a daemon that holds the output", m.notice(converge.OutputHeld, good, 0)},
 		{"output beyond the limit", m.notice(converge.OutputCut, good, 4096)},
 		{"a log file on a full disk", m.notice(converge.LogIncomplete, good, 0)},
+		{"a secret in output that is stored", m.secretStored()},
 		{"logoutput = true", m.output(good)},
 	}
 }

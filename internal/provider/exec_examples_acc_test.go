@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
@@ -18,6 +19,7 @@ func TestAccExecExamples(t *testing.T) {
 		needs []string
 		made  string // What proves that something ran.
 		gone  bool   // Whether destroying it removes that.
+		token string // What the example asks for.
 	}{
 		"the resource":           {from: "resources/exec/resource.tf", made: "site.tar", gone: true},
 		"the import":             {from: "resources/exec/import.tf"},
@@ -39,6 +41,7 @@ func TestAccExecExamples(t *testing.T) {
 		"the quickstart":         {from: "quickstart", needs: []string{"go", "openssl"}, made: ".run/greeter", gone: true},
 		"the action's twin":      {from: "actions/exec/resource.tf", made: "app.log"},
 		"the ephemeral resource": {from: "ephemeral-resources/exec/ephemeral-resource.tf"},
+		"what is written only":   {from: "resources/exec/write_only.tf", made: "token", gone: true, token: "secret-of-the-example"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -49,6 +52,7 @@ func TestAccExecExamples(t *testing.T) {
 					t.Fatalf("the example needs %s", tool)
 				}
 			}
+			w.Setenv("TF_VAR_token", test.token)
 			root, err := enginetest.Root()
 			if err != nil {
 				t.Fatal(err)
@@ -74,6 +78,10 @@ func TestAccExecExamples(t *testing.T) {
 			equal(t, "the plan ran something", exists(), false)
 			w.Must("apply", "tfplan")
 			equal(t, "the apply ran something", exists(), test.made != "")
+			if test.token != "" {
+				equal(t, "what was made", w.Read(test.made), test.token)
+				equal(t, "the state holds the token", strings.Contains(w.Read("terraform.tfstate"), test.token), false)
+			}
 			if test.made == "" {
 				stage(t, w.Dir, "+app.installed") // The imported one is only adopted so far.
 			}

@@ -20,6 +20,9 @@ type execModel struct {
 	Name types.String `tfsdk:"name"`
 
 	commandModel
+	WriteOnly        types.Object `tfsdk:"write_only"`
+	WriteOnlyVersion types.String `tfsdk:"write_only_version"`
+
 	Executable types.Object  `tfsdk:"executable"`
 	Args       types.List    `tfsdk:"args"`
 	Service    types.Object  `tfsdk:"service"`
@@ -87,7 +90,7 @@ var (
 		"shell", "interpreter", "cwd", "path", "environment", "sensitive_environment",
 		"inherit_environment", "user", "group", "umask",
 	}
-	definitionAttributes = append([]string{"command", "executable", "args", "service", "inputs", "stdin", "target"}, processAttributes...)
+	definitionAttributes = append([]string{"command", "executable", "args", "service", "inputs", "stdin", "write_only_version", "target"}, processAttributes...)
 	guardAttributes      = []string{"creates", "removes", "unless", "onlyif", "refresh_only", "cwd", "target"}
 )
 
@@ -103,6 +106,7 @@ func (m execModel) spec(ctx context.Context, diags *diag.Diagnostics) (converge.
 	d := decoder{ctx: ctx, diags: diags, unknown: unknowns{}}
 	spec := d.command(m.commandModel)
 	spec.Target = d.text("target", m.Target)
+	spec.WriteOnlyVersion = d.text("write_only_version", m.WriteOnlyVersion)
 	spec.Executable = d.executable("executable", m.Executable)
 	spec.Args = d.texts("args", m.Args)
 	spec.Guards = converge.Guards{

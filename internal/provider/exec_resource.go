@@ -69,6 +69,7 @@ func (r *execResource) Create(ctx context.Context, req resource.CreateRequest, r
 	plan.ID = types.StringValue(newID())
 	plan.clearOutputs()
 	spec, _ := plan.spec(ctx, &resp.Diagnostics)
+	spec.WriteOnly = writeOnly(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -102,6 +103,7 @@ func (r *execResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	if plan.RunID.IsUnknown() {
 		now, unknown := plan.spec(ctx, &resp.Diagnostics)
+		now.WriteOnly = writeOnly(ctx, req.Config, &resp.Diagnostics)
 		before, _ := prior.spec(ctx, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
@@ -205,7 +207,12 @@ func (r *execResource) converge(
 	if f.Subscribe != guard.Unchanged && !spec.Refresh.IsZero() {
 		within = path.Root("refresh")
 	}
-	return r.settings.converge(ctx, plan.messages(spec, within), spec, f, plan.LogOutput.ValueString(), diags)
+	m := plan.messages(spec, within)
+	outcome, ok := r.settings.converge(ctx, m, spec, f, plan.LogOutput.ValueString(), diags)
+	if outcome.Run != nil && !plan.SensitiveOutput.ValueBool() && m.findsSecret(*outcome.Run) {
+		diags.Append(m.secretStored())
+	}
+	return outcome, ok
 }
 
 // fail records in the state that was what came of an apply that failed.

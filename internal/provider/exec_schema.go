@@ -102,6 +102,12 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				MarkdownDescription: "Like `environment`, for secrets: hidden in plans, and values of 4 bytes or more are " +
 					"masked in messages and in the provider's log. They are stored in the state.",
 			},
+			"write_only": writeOnlyAttribute(),
+			"write_only_version": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Stands for `write_only` in the definition, which nobody can compare: any text, and a changed one is a changed " +
+					"definition.",
+			},
 			"inherit_environment": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether the engine's environment is passed on. Default `true`; with `false` only " +
@@ -229,8 +235,8 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"log_file": schema.StringAttribute{
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-				MarkdownDescription: "File to which output is appended, unmasked, while the command runs. It is made readable " +
-					"by its owner alone. Relative paths are taken from where the engine runs.",
+				MarkdownDescription: "File to which output is appended while the command runs, unmasked but for the values of " +
+					"`write_only`. It is made readable by its owner alone. Relative paths are taken from where the engine runs.",
 			},
 			"output_limit": schema.Int64Attribute{
 				Optional:   true,

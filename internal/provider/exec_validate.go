@@ -25,6 +25,7 @@ func (r *execResource) ValidateConfig(ctx context.Context, req resource.Validate
 	spec, unknown := config.spec(ctx, &resp.Diagnostics)
 	config.validateCombinations(&resp.Diagnostics)
 	config.validateProcess(&resp.Diagnostics)
+	config.validateWriteOnly(ctx, &resp.Diagnostics)
 	if !resp.Diagnostics.HasError() && !unknown.any("shell", "interpreter") {
 		validateLines(spec, config.commandPath(), unknown, &resp.Diagnostics)
 	}
