@@ -74,6 +74,12 @@ func startSelf(t *testing.T, variable string) (release func(), process *os.Proce
 	}
 	cmd := exec.CommandContext(t.Context(), self)
 	cmd.Env = append(os.Environ(), variable)
+	return startHolding(t, cmd)
+}
+
+// startHolding starts this program as cmd says and returns once it holds what it is to hold.
+func startHolding(t *testing.T, cmd *exec.Cmd) (release func(), process *os.Process) {
+	t.Helper()
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
