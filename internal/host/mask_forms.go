@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 )
 
@@ -13,7 +14,10 @@ import (
 func forms(v string) []string {
 	out := []string{v}
 	for line := range strings.Lines(v) {
-		out = append(out, strings.TrimRight(line, "\r\n"))
+		// A brace, or a rule of dashes, gives nothing away and stands everywhere.
+		if line = strings.TrimSpace(line); strings.ContainsFunc(line, isWord) {
+			out = append(out, line)
+		}
 	}
 	out = append(out, shellForms(v)...)
 	out = append(out, jsonForms(v)...)
@@ -46,6 +50,8 @@ func backslashed(v string, special func(byte) bool) string {
 	}
 	return b.String()
 }
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 func alphanumeric(c byte) bool {
 	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'

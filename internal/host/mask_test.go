@@ -38,6 +38,8 @@ func TestMask(t *testing.T) {
 		"quoted otherwise":       {[]string{"it's one"}, `'it'"'"'s one'`, "'" + m + "'"},
 		"several lines":          {[]string{"first line\nsecond"}, "first line\nsecond", m},
 		"one line of several":    {[]string{"first line\nsecond"}, "> second", "> " + m},
+		"an indented line":       {[]string{"{\n    \"key\": \"one\"\n    }\n"}, "\"key\": \"one\"", m},
+		"a line that is common":  {[]string{"{\n    \"key\": \"one\"\n    }\n"}, "other {\n    }\n", "other {\n    }\n"},
 		"with other line ends":   {[]string{"first line\nsecond"}, "first line\r\nsecond", m},
 		"escaped for a shell":    {[]string{"it's $5, \"ok\""}, `it\'s\ \$5\,\ \"ok\"`, m},
 		"escaped otherwise":      {[]string{"a b#c~d"}, `a\ b\#c\~d`, m},

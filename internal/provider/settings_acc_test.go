@@ -196,4 +196,28 @@ func TestAccProviderPathOfExecutableObjects(t *testing.T) {
 	equal[any](t, "resolved_path", w.Value("exec_executable_object.say", "resolved_path"), w.Path("bin/say"))
 	equal(t, "what was said", said(w), "say run word")
 	settled(t, w)
+
+	// Where it is not known yet, what was seen last is kept, and nothing runs for it.
+	w.Config(fmt.Sprintf(`
+		resource "terraform_data" "dir" { input = %q }
+		provider "exec" {
+			path        = [terraform_data.dir.output, "/usr/bin", "/bin"]
+			environment = { WORD = "word" }
+		}
+		resource "exec_executable_object" "say" {
+			name         = "say"
+			exec_command = "say"
+		}
+		resource "exec" "a" {
+			executable = exec_executable_object.say
+			args       = ["run"]
+		}
+	`, w.Path("bin")))
+	plan := w.Plan()
+	equal(t, "the object", plan.Change(t, "exec_executable_object.say").Action(), "no-op")
+	equal(t, "the command", plan.Change(t, "exec.a").Action(), "no-op")
+	w.Must("apply", "tfplan")
+	equal[any](t, "resolved_path", w.Value("exec_executable_object.say", "resolved_path"), w.Path("bin/say"))
+	settled(t, w)
+	equal(t, "what was said", said(w), "")
 }
