@@ -197,3 +197,25 @@ func TestNoSlotNoMark(t *testing.T) {
 		t.Error("the run is marked")
 	}
 }
+
+// A service that runs an engine is marked too, and so is what makes it ready.
+func TestServicesAreMarkedAsWell(t *testing.T) {
+	t.Parallel()
+	h := hosttest.NewFake(t)
+	h.On("tofu", "apply")
+	var base host.Command
+	spec := oneJob()
+	spec.Command = converge.Line{}
+	spec.Service = serving{prepare: func(c host.Command) *converge.Prepared {
+		base = c
+		return &converge.Prepared{Argv: []string{"tofu", "apply"}, CleanEnvironment: true}
+	}}
+	if _, err := (converge.Engine{Host: h, MaxParallel: 1}).Converge(t.Context(), spec, guard.Facts{First: true}); err != nil {
+		t.Fatal(err)
+	}
+	for what, env := range map[string]map[string]string{"the service": h.Commands()[0].Env, "what makes it ready": base.Env} {
+		if env["EXEC_SLOT"] == "" {
+			t.Errorf("%s is not marked", what)
+		}
+	}
+}
