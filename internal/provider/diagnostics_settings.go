@@ -43,6 +43,7 @@ func twoPaths() diag.Diagnostic {
 // noSlot tells of a run that max_parallel kept waiting.
 func (m messages) noSlot(e *converge.SlotError) diag.Diagnostic {
 	return m.error(m.within, "Unable to wait for other commands", detail(fmt.Sprintf(
-		"The provider's max_parallel lets %d commands run at once on this machine, and the wait for a place among them ended, so nothing was run.", e.Limit),
+		"The provider's max_parallel is %d, so the command had to wait for others on this machine, and could not wait until one of them ended. Nothing was run.",
+		e.Limit),
 		m.host(), cause(e.Err)))
 }
