@@ -256,3 +256,33 @@ func TestUndoPassesOnAnyOutput(t *testing.T) {
 		t.Errorf("head or tail is missing: %.10q … %.10q", got, got[len(got)-10:])
 	}
 }
+
+// Nobody asks for the output of an action, so none of it is kept, and none is missed.
+func TestOutputOfWhichNothingIsKept(t *testing.T) {
+	t.Parallel()
+	for limit, want := range map[int]struct {
+		output  converge.Output
+		notices []converge.Notice
+	}{
+		converge.KeepNothing: {output: converge.Output{Total: 5, Tail: "said\n"}},
+		0: {
+			output:  converge.Output{Text: "[... 5 bytes omitted ...]\n", Cut: true, Total: 5, Tail: "said\n"},
+			notices: []converge.Notice{converge.OutputCut},
+		},
+	} {
+		h := hosttest.NewFake(t)
+		h.On("job").Stdout("said\n")
+		spec := oneJob()
+		spec.OutputLimit = limit
+		outcome, err := converge.Engine{Host: h}.Converge(t.Context(), spec, guard.Facts{First: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want.output, outcome.Run.Stdout); diff != "" {
+			t.Errorf("limit %d: output (-want +got):\n%s", limit, diff)
+		}
+		if diff := cmp.Diff(want.notices, outcome.Notices); diff != "" {
+			t.Errorf("limit %d: notices (-want +got):\n%s", limit, diff)
+		}
+	}
+}
