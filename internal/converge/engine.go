@@ -135,7 +135,11 @@ func (e Engine) enter(ctx context.Context, s Spec) (entered Spec, leave func(), 
 	if err != nil {
 		return s, nil, err
 	}
-	vacate, mark, err := takeSlot(ctx, e.MaxParallel)
+	slots := e.MaxParallel
+	if s.ReadOnly {
+		slots = 0
+	}
+	vacate, mark, err := takeSlot(ctx, slots)
 	if err != nil {
 		unlock()
 		return s, nil, err

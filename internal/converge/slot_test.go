@@ -105,8 +105,13 @@ func TestSlotIsHeldAcrossProcesses(t *testing.T) {
 			if _, err := engine.Observe(t.Context(), spec, guard.Facts{}); err != nil {
 				t.Errorf("an observer takes no slot: %v", err)
 			}
-			if diff := cmp.Diff([]string{"exists /c"}, h.Log()); diff != "" {
-				t.Fatalf("what was asked without a slot (-want +got):\n%s", diff)
+			reader := oneJob()
+			reader.ReadOnly = true
+			if _, err := engine.Converge(t.Context(), reader, guard.Facts{First: true}); err != nil {
+				t.Errorf("a command that only reads takes no slot: %v", err)
+			}
+			if diff := cmp.Diff([]string{"exists /c", "run job"}, h.Log()); diff != "" {
+				t.Fatalf("what was asked and run without a slot (-want +got):\n%s", diff)
 			}
 
 			h.Forget()

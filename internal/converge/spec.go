@@ -92,6 +92,9 @@ type Spec struct {
 	// Returns are the exit codes that count as success. UnchangedReturns count as
 	// success that changed nothing.
 	Returns, UnchangedReturns []int
+	// ReadOnly says that the command changes nothing, and waits for no place among the runs
+	// that change something: a plan may be waiting for it.
+	ReadOnly bool
 	// Lock names a lock that no two runs on this machine hold at once; empty means none.
 	Lock string
 	// LogFile is a file that output is appended to; empty means none.

@@ -106,9 +106,13 @@ func (d *execDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	run, ok := config.run(ctx, d.settings, config.messages(spec), spec, &resp.Diagnostics)
+	say := config.messages(spec)
+	run, ok := config.run(ctx, d.settings, say, spec, &resp.Diagnostics)
 	if !ok {
 		return
+	}
+	if !config.SensitiveOutput.ValueBool() && say.findsSecret(*run) {
+		resp.Diagnostics.Append(say.secretStored())
 	}
 	config.recordOutput(ctx, run, config.SensitiveOutput.ValueBool())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &config)...)

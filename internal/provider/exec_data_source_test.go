@@ -103,6 +103,14 @@ func TestDataOutputs(t *testing.T) {
 		"an accepted code":     {config: attrs{"returns": []any{0, 3}}, exit: 3, want: attrs{"exit_code": 3, "stdout": ""}},
 		"output to be hidden":  {config: attrs{"sensitive_output": true}, stdout: "[1]", want: attrs{"sensitive_stdout": "[1]", "sensitive_stderr": "", "stdout": nil, "stderr": nil}},
 		"longer than the rest": {stdout: strings.Repeat("x", 10000), want: attrs{"stdout": strings.Repeat("x", 10000)}},
+		"a secret in plain output": {
+			config: attrs{"sensitive_environment": map[string]any{"S": secret}}, stdout: "out " + secret, want: attrs{"stdout": "out " + secret},
+			warns: []string{"warning: Output holds a sensitive value (sensitive_output)"},
+		},
+		"a secret in hidden output": {
+			config: attrs{"sensitive_environment": map[string]any{"S": secret}, "sensitive_output": true},
+			stdout: secret, want: attrs{"sensitive_stdout": secret, "sensitive_stderr": "", "stdout": nil, "stderr": nil},
+		},
 		"longer than the limit": {
 			config: attrs{"output_limit": 4}, stdout: "[1,2,3]", want: attrs{"stdout": "[1\n[... 3 bytes omitted ...]\n3]"},
 			warns: []string{"warning: Output was cut (output_limit)"},

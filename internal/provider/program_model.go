@@ -34,7 +34,7 @@ var once = guard.Facts{First: true}
 func (m programModel) spec(ctx context.Context, diags *diag.Diagnostics) (converge.Spec, unknowns) {
 	d := decoder{ctx: ctx, diags: diags, unknown: unknowns{}}
 	spec := d.command(m.commandModel)
-	spec.Target = targetLocal
+	spec.Target, spec.ReadOnly = targetLocal, true
 	spec.OutputLimit = d.number("output_limit", m.OutputLimit, defaultAnswerLimit)
 	if d.set("program", m.Program) {
 		spec.Command = converge.Line{Argv: d.argv("program", path.Root("program"), m.Program.Elements())}
