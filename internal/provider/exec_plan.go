@@ -5,30 +5,26 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
 )
 
-// ModifyPlan promises what it can: a known run_id is no run, an unknown one may be one.
+// modifyPlan promises what it can: a known run_id is no run, an unknown one may be one.
 //
 // Engines plan again during apply, with the same state and more values known, and refuse
 // an answer that contradicts the first. So nothing here may depend on anything but
 // configuration and state: not on the machine, and not on the provider's settings. What
 // was observed on the machine comes through the state, where Read put it.
-func (r *execResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		return
-	}
+func (r *execResource) modifyPlan(ctx context.Context, req execRequest, resp *execResponse) {
 	plan, ok := read[execModel](ctx, req.Plan, &resp.Diagnostics)
 	if !ok {
 		return
 	}
 	plan.Target = types.StringValue(targetLocal)
 	plan.settle()
-	if req.State.Raw.IsNull() {
+	if req.State == nil {
 		plan.ID = types.StringUnknown()
 		plan.forget()
 		resp.Diagnostics.Append(r.foresee(ctx, plan)...)

@@ -44,9 +44,9 @@ func (r *execResource) ImportState(ctx context.Context, req resource.ImportState
 	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
 }
 
-// Read asks the guards of the stored definition, on the stored target, and records what
+// read asks the guards of the stored definition, on the stored target, and records what
 // they say. It is the only way by which an observation reaches a plan.
-func (r *execResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+func (r *execResource) read(ctx context.Context, req execRequest, resp *execResponse) {
 	state, ok := read[execModel](ctx, req.State, &resp.Diagnostics)
 	if !ok || state.adopted() {
 		return
@@ -59,9 +59,9 @@ func (r *execResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-// Create runs the command if it is needed. If a run fails, its result is saved, so that
+// create runs the command if it is needed. If a run fails, its result is saved, so that
 // nothing is lost; if nothing was started, there is nothing to save.
-func (r *execResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+func (r *execResource) create(ctx context.Context, req execRequest, resp *execResponse) {
 	plan, ok := read[execModel](ctx, req.Plan, &resp.Diagnostics)
 	if !ok {
 		return
@@ -90,9 +90,9 @@ func (r *execResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
-// Update runs the command if the plan left that open and it is needed. After a failure the
+// update runs the command if the plan left that open and it is needed. After a failure the
 // state keeps the prior definition, so that the next plan shows the same change again.
-func (r *execResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+func (r *execResource) update(ctx context.Context, req execRequest, resp *execResponse) {
 	plan, ok := read[execModel](ctx, req.Plan, &resp.Diagnostics)
 	if !ok {
 		return
@@ -124,9 +124,9 @@ func (r *execResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
-// Delete runs the destroy command of the stored definition on the stored target, or what
+// delete runs the destroy command of the stored definition on the stored target, or what
 // undoes its service where there is no such command.
-func (r *execResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+func (r *execResource) delete(ctx context.Context, req execRequest, resp *execResponse) {
 	state, ok := read[execModel](ctx, req.State, &resp.Diagnostics)
 	if !ok || state.Destroy.IsNull() && state.Service.IsNull() {
 		return

@@ -7,17 +7,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/words"
 )
 
-// ValidateConfig refuses what the schema cannot: forms of dynamic values, strings that
+// validateConfig refuses what the schema cannot: forms of dynamic values, strings that
 // need a shell, and combinations. Engines call it again whenever unknown values became
 // known, so what is unknown here is refused later and before anything runs.
-func (r *execResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+func (r *execResource) validateConfig(ctx context.Context, req execRequest, resp *execResponse) {
 	config, ok := read[execModel](ctx, req.Config, &resp.Diagnostics)
 	if !ok {
 		return
