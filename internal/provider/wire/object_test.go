@@ -1,0 +1,319 @@
+package wire_test
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/provider/wire"
+)
+
+// model has an attribute of every kind.
+type model struct {
+	Text     types.String         `tfsdk:"text"`
+	Flag     types.Bool           `tfsdk:"flag"`
+	Count    types.Int64          `tfsdk:"count"`
+	Share    types.Float64        `tfsdk:"share"`
+	Any      types.Dynamic        `tfsdk:"any"`
+	List     types.List           `tfsdk:"list"`
+	Map      types.Map            `tfsdk:"map"`
+	Duration timetypes.GoDuration `tfsdk:"duration"`
+	Nested   types.Object         `tfsdk:"nested"`
+}
+
+func modelSchema() schema.Schema {
+	return schema.Schema{Version: 3, Attributes: map[string]schema.Attribute{
+		"text":     schema.StringAttribute{Optional: true},
+		"flag":     schema.BoolAttribute{Optional: true},
+		"count":    schema.Int64Attribute{Optional: true},
+		"share":    schema.Float64Attribute{Computed: true},
+		"any":      schema.DynamicAttribute{Optional: true},
+		"list":     schema.ListAttribute{Optional: true, ElementType: types.Int64Type},
+		"map":      schema.MapAttribute{Optional: true, ElementType: types.StringType},
+		"duration": schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}},
+		"nested": schema.SingleNestedAttribute{Optional: true, Attributes: map[string]schema.Attribute{
+			"any":    schema.DynamicAttribute{Required: true},
+			"secret": schema.StringAttribute{Optional: true, WriteOnly: true},
+		}},
+	}}
+}
+
+func object(tb testing.TB) (*wire.Object[model], tftypes.Type) {
+	tb.Helper()
+	o, err := wire.NewObject[model](context.Background(), modelSchema())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return o, modelSchema().Type().TerraformType(context.Background())
+}
+
+// states are objects as engines store them. The first has everything.
+var states = []string{
+	`{"text":"a","flag":true,"count":7,"share":0.25,"any":{"value":["x",{"k":null}],"type":["tuple",["string",["object",{"k":"number"}]]]},"list":[1,null,300],"map":{"a":"b","c":null},"duration":"1h30m","nested":{"any":{"value":1.5,"type":"number"},"secret":null}}`,
+	`{"text":null,"flag":null,"count":null,"share":null,"any":null,"list":null,"map":null,"duration":null,"nested":null}`,
+	`{}`,
+	`{"text":"\u00fc \ud800 \\ \"","count":-5,"share":1e3,"any":{"value":null,"type":"string"},"map":{}, "list":[]}`,
+	`{"text":12,"flag":"true","count":"12","former":{"x":[]}}`,
+	`{"count":123456789012345,"share":-0}`,
+	`{"count":1234567890123456789}`,
+	`{"text":"a","text":"b"}`,
+	`{"nested":{"any":null,"former":1}}`,
+}
+
+// What is read from a stored object and written back is what the framework makes of it.
+func TestEveryKindKeepsItsValue(t *testing.T) {
+	t.Parallel()
+	o, typ := object(t)
+	for _, state := range states {
+		want := theirs(t, typ, []byte(state))
+		sent, err := o.FromJSON(t.Context(), []byte(state))
+		if err != nil {
+			t.Fatalf("%s: %v", state, err)
+		}
+		sameValue(t, typ, want, sent)
+		m, err := o.Decode(t.Context(), sent)
+		if err != nil {
+			t.Fatalf("%s: %v", state, err)
+		}
+		var get model
+		if diags := (tfsdk.State{Schema: modelSchema(), Raw: want}).Get(t.Context(), &get); diags.HasError() {
+			t.Fatal(diags)
+		}
+		if diff := cmp.Diff(get, *m); diff != "" {
+			t.Errorf("%s: the framework's model (-) and ours (+):\n%s", state, diff)
+		}
+		back, err := o.Encode(t.Context(), m)
+		if err != nil {
+			t.Fatalf("%s: %v", state, err)
+		}
+		sameValue(t, typ, want, back)
+	}
+}
+
+func TestUnknownAndNull(t *testing.T) {
+	t.Parallel()
+	o, typ := object(t)
+	attributes := map[string]tftypes.Value{}
+	if of, ok := typ.(tftypes.Object); ok {
+		for name, kind := range of.AttributeTypes {
+			attributes[name] = tftypes.NewValue(kind, tftypes.UnknownValue)
+		}
+	}
+	for name, want := range map[string]tftypes.Value{
+		"all unknown": tftypes.NewValue(typ, attributes),
+		"null":        tftypes.NewValue(typ, nil),
+	} {
+		sent, err := tfprotov6.NewDynamicValue(typ, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := o.Decode(t.Context(), &sent)
+		if err != nil || (m == nil) != want.IsNull() {
+			t.Fatalf("%s: %v, %v", name, m, err)
+		}
+		back, err := o.Encode(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameValue(t, typ, want, back)
+	}
+}
+
+// What is not exactly an object of the schema is refused.
+func TestDecodeRefuses(t *testing.T) {
+	t.Parallel()
+	o, _ := object(t)
+	good, err := o.FromJSON(t.Context(), []byte(states[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := string(good.MsgPack)
+	for name, v := range map[string]*tfprotov6.DynamicValue{
+		"nothing":                    nil,
+		"no bytes":                   {},
+		"JSON":                       {JSON: []byte(states[0])},
+		"half of it":                 {MsgPack: []byte(data[:len(data)/2])},
+		"something after it":         {MsgPack: []byte(data + "\x00")},
+		"something after null":       {MsgPack: []byte("\xc0\xc0")},
+		"another name":               {MsgPack: []byte(strings.Replace(data, "text", "next", 1))},
+		"an unknown object":          {MsgPack: []byte("\xd4\x00\x00")},
+		"a text for a bool":          {MsgPack: []byte(strings.Replace(data, "flag\xc3", "flag\xa1x", 1))},
+		"a fraction for a number":    {MsgPack: []byte(strings.Replace(data, "count\x07", "count\xa30.5", 1))},
+		"a text that is no duration": {MsgPack: []byte(strings.Replace(data, "1h30m", "1x30m", 1))},
+	} {
+		if v != nil && string(v.MsgPack) == data {
+			t.Fatalf("%s: the test changes nothing", name)
+		}
+		if m, err := o.Decode(t.Context(), v); err == nil {
+			t.Errorf("%s was taken for %v", name, m)
+		}
+	}
+}
+
+// A schema that asks of the framework what is not done here cannot be converted.
+func TestNewObjectRefuses(t *testing.T) {
+	t.Parallel()
+	type one struct {
+		Text types.String `tfsdk:"text"`
+	}
+	for name, tc := range map[string]struct {
+		attributes map[string]schema.Attribute
+		blocks     map[string]schema.Block
+		fits       bool
+	}{
+		"the control":     {attributes: map[string]schema.Attribute{"text": schema.StringAttribute{Optional: true}}, fits: true},
+		"a default":       {attributes: map[string]schema.Attribute{"text": schema.StringAttribute{Computed: true, Default: stringdefault.StaticString("x")}}},
+		"a plan modifier": {attributes: map[string]schema.Attribute{"text": schema.StringAttribute{Optional: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()}}}},
+		"another type":    {attributes: map[string]schema.Attribute{"text": schema.BoolAttribute{Optional: true}}},
+		"another name":    {attributes: map[string]schema.Attribute{"next": schema.StringAttribute{Optional: true}}},
+		"one more":        {attributes: map[string]schema.Attribute{"text": schema.StringAttribute{Optional: true}, "more": schema.BoolAttribute{Optional: true}}},
+		"a block":         {attributes: map[string]schema.Attribute{"text": schema.StringAttribute{Optional: true}}, blocks: map[string]schema.Block{"b": schema.SingleNestedBlock{}}},
+		"a custom text":   {attributes: map[string]schema.Attribute{"text": schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}}}},
+	} {
+		if _, err := wire.NewObject[one](t.Context(), schema.Schema{Attributes: tc.attributes, Blocks: tc.blocks}); (err == nil) != tc.fits {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestRulesAreKnown(t *testing.T) {
+	t.Parallel()
+	type rules struct {
+		Plain      types.String `tfsdk:"plain"`
+		Validated  types.String `tfsdk:"validated"`
+		Deprecated types.String `tfsdk:"deprecated"`
+		Required   types.String `tfsdk:"required"`
+		Computed   types.String `tfsdk:"computed"`
+		Secret     types.String `tfsdk:"secret"`
+		Nested     types.Object `tfsdk:"nested"`
+	}
+	text := schema.StringAttribute{Optional: true}
+	nested := map[string]schema.Attribute{"secret": schema.StringAttribute{Optional: true, WriteOnly: true}}
+	o, err := wire.NewObject[rules](t.Context(), schema.Schema{Attributes: map[string]schema.Attribute{
+		"plain":      text,
+		"validated":  schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}},
+		"deprecated": schema.StringAttribute{Optional: true, DeprecationMessage: "x"},
+		"required":   schema.StringAttribute{Required: true},
+		"computed":   schema.StringAttribute{Computed: true},
+		"secret":     schema.StringAttribute{Optional: true, WriteOnly: true},
+		"nested":     schema.SingleNestedAttribute{Optional: true, Attributes: nested},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := types.StringValue("x")
+	m := &rules{
+		Plain: set, Validated: set, Deprecated: set, Required: set, Computed: set, Secret: set,
+		Nested: types.ObjectUnknown(nil),
+	}
+	if diff := cmp.Diff([]string{"computed", "deprecated", "nested", "required", "secret", "validated"}, o.Checked(m)); diff != "" {
+		t.Errorf("checked (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"nested", "secret"}, o.WriteOnly(m)); diff != "" {
+		t.Errorf("write-only (-want +got):\n%s", diff)
+	}
+	if got := o.Checked(&rules{Plain: set}); len(got) > 0 {
+		t.Errorf("null values are checked: %v", got)
+	}
+}
+
+// Whatever a message holds, it is refused or read as the framework reads it.
+func FuzzDecode(f *testing.F) {
+	o, typ := object(f)
+	for _, state := range states {
+		v, err := o.FromJSON(f.Context(), []byte(state))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(v.MsgPack)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := o.Decode(t.Context(), &tfprotov6.DynamicValue{MsgPack: data})
+		if err != nil {
+			return
+		}
+		want, err := tfprotov6.DynamicValue{MsgPack: data}.Unmarshal(typ)
+		if err != nil {
+			t.Fatalf("the framework refuses it: %v", err)
+		}
+		back, err := o.Encode(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameValue(t, typ, want, back)
+	})
+}
+
+// Whatever a stored object holds, it is refused or read as the framework reads it. Of an
+// attribute that is there twice, the framework refuses what it does not keep; no engine
+// writes that.
+func FuzzFromJSON(f *testing.F) {
+	for _, state := range states {
+		f.Add([]byte(state))
+	}
+	o, typ := object(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		sent, err := o.FromJSON(t.Context(), data)
+		if err != nil || twice(data) {
+			return
+		}
+		sameValue(t, typ, theirs(t, typ, data), sent)
+	})
+}
+
+// twice reports that an object has two attributes of one name.
+func twice(data []byte) bool {
+	decoder := json.NewDecoder(strings.NewReader(string(data)))
+	if _, err := decoder.Token(); err != nil {
+		return false
+	}
+	seen := map[json.Token]bool{}
+	for decoder.More() {
+		name, err := decoder.Token()
+		var value json.RawMessage
+		if err != nil || decoder.Decode(&value) != nil {
+			return false
+		}
+		if seen[name] {
+			return true
+		}
+		seen[name] = true
+	}
+	return false
+}
+
+// theirs is what the framework reads a stored object as.
+func theirs(tb testing.TB, typ tftypes.Type, data []byte) tftypes.Value {
+	tb.Helper()
+	opts := tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}}
+	v, err := tfprotov6.RawState{JSON: data}.UnmarshalWithOpts(typ, opts)
+	if err != nil {
+		tb.Fatalf("the framework refuses %s: %v", data, err)
+	}
+	return v
+}
+
+func sameValue(tb testing.TB, typ tftypes.Type, want tftypes.Value, got *tfprotov6.DynamicValue) {
+	tb.Helper()
+	v, err := got.Unmarshal(typ)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if !want.Equal(v) {
+		tb.Errorf("the framework's value:\n%s\nours:\n%s", want, v)
+	}
+}

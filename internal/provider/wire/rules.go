@@ -1,0 +1,49 @@
+package wire
+
+import (
+	"reflect"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+)
+
+// rules are what a schema demands of an attribute beyond its type.
+type rules struct {
+	// checked: a configured value may be refused.
+	checked bool
+	// planned: the framework changes plans for it.
+	planned bool
+	// writeOnly: it, or an attribute within it, never reaches plans and states.
+	writeOnly bool
+}
+
+// rulesOf returns the rules of an attribute and of those within it. The framework has one
+// struct per kind of attribute, all with the same names for the same things, and only
+// internal names for the interfaces that they share; so the names are asked.
+func rulesOf(a schema.Attribute) rules {
+	fields := reflect.ValueOf(a)
+	has := func(name string) bool {
+		f := fields.FieldByName(name)
+		return f.IsValid() && !f.IsZero()
+	}
+	r := rules{
+		checked:   has("Validators") || has("DeprecationMessage") || a.IsRequired() || a.IsWriteOnly() || a.IsComputed() && !a.IsOptional(),
+		planned:   has("Default") || has("PlanModifiers"),
+		writeOnly: a.IsWriteOnly(),
+	}
+	if has("NestedObject") {
+		// Elements with attributes of their own: nothing here needs them yet.
+		return rules{checked: true, planned: true, writeOnly: true}
+	}
+	if !has("Attributes") {
+		return r
+	}
+	r.checked = true
+	within, _ := reflect.TypeAssert[map[string]schema.Attribute](fields.FieldByName("Attributes"))
+	for _, e := range within {
+		inner := rulesOf(e)
+		// A computed attribute within another is made unknown where it is not configured.
+		r.planned = r.planned || inner.planned || e.IsComputed()
+		r.writeOnly = r.writeOnly || inner.writeOnly
+	}
+	return r
+}
