@@ -2,11 +2,8 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
-
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/provider"
@@ -25,10 +22,7 @@ func main() {
 	if !*debug {
 		provider.ExitWithParent()
 	}
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: "registry.opentofu.org/terraform-provider-exec/exec",
-		Debug:   *debug,
-	})
+	err := provider.Serve(version, *debug)
 	provider.CloseOpen()
 	if err != nil {
 		log.Fatal(err)

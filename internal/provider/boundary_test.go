@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
@@ -38,6 +37,7 @@ type preset struct {
 
 func (p preset) Configure(_ context.Context, _ provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ActionData = p.settings, p.settings, p.settings, p.settings
+	p.configured.Store(p.settings)
 }
 
 // newBoundary returns a provider whose plans ask no guard unless a test says otherwise.
@@ -64,7 +64,7 @@ func newBoundaryWithSettings(t *testing.T, h host.Host, s *settings) *boundary {
 	t.Helper()
 	logs := &bytes.Buffer{}
 	p := preset{&execProvider{version: "test", local: h}, s}
-	server := providerserver.NewProtocol6(p)()
+	server := serverOf(p, p.execProvider)
 	none := tftypes.NewValue(tftypes.Object{}, nil)
 	config, err := tfprotov6.NewDynamicValue(none.Type(), none)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
@@ -48,11 +47,13 @@ func writeOnlyAttribute() schema.Attribute {
 }
 
 // writeOnly reads from a configuration what no plan and no state holds.
-func writeOnly(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) converge.WriteOnly {
-	var v types.Object
-	diags.Append(config.GetAttribute(ctx, path.Root("write_only"), &v)...)
+func writeOnly(ctx context.Context, config reader, diags *diag.Diagnostics) converge.WriteOnly {
+	c, ok := read[execModel](ctx, config, diags)
+	if !ok {
+		return converge.WriteOnly{}
+	}
 	d := decoder{ctx: ctx, diags: diags, unknown: unknowns{}}
-	m := d.writeOnly(v)
+	m := d.writeOnly(c.WriteOnly)
 	return converge.WriteOnly{Environment: d.environment("write_only", m.Environment), Stdin: d.textAs("write_only", m.Stdin)}
 }
 

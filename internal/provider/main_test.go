@@ -4,7 +4,6 @@ import (
 	"os"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
@@ -20,5 +19,5 @@ func TestMain(m *testing.M) {
 
 // factories serves the provider inside the test process for terraform-plugin-testing.
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
-	"exec": providerserver.NewProtocol6WithError(provider.New("test")()),
+	"exec": func() (tfprotov6.ProviderServer, error) { return provider.NewServer("test"), nil },
 }

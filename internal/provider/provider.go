@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -26,11 +27,17 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 )
 
+// providerName is the name of the provider, and of the resource that is named like it.
+const providerName = "exec"
+
 // execProvider is the provider.
 type execProvider struct {
 	version string
 	local   host.Host
 	digests source.Digester
+	// configured is what Configure made, for calls that the framework does not serve; nil
+	// before that.
+	configured atomic.Pointer[settings]
 }
 
 var (
@@ -42,7 +49,11 @@ var (
 
 // New returns what makes the provider; version is what it reports of itself.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &execProvider{version: version, local: local.New(private...)} }
+	return func() provider.Provider { return newProvider(version) }
+}
+
+func newProvider(version string) *execProvider {
+	return &execProvider{version: version, local: local.New(private...)}
 }
 
 type providerModel struct {
@@ -66,7 +77,7 @@ type gitCredentialModel struct {
 }
 
 func (p *execProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName = "exec"
+	resp.TypeName = providerName
 	resp.Version = p.version
 }
 
@@ -181,6 +192,7 @@ func (p *execProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 		return
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ActionData = s, s, s, s
+	p.configured.Store(s)
 }
 
 func (p *execProvider) Resources(context.Context) []func() resource.Resource {

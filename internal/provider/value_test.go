@@ -67,27 +67,27 @@ var (
 )
 
 // value returns a as the schema types it; nil is a null object, which means no resource.
-func (a attrs) value(t *testing.T) tftypes.Value {
-	t.Helper()
-	return a.as(t, execType())
+func (a attrs) value(tb testing.TB) tftypes.Value {
+	tb.Helper()
+	return a.as(tb, execType())
 }
 
 // as returns a as another schema types it.
-func (a attrs) as(t *testing.T, typ tftypes.Object) tftypes.Value {
-	t.Helper()
+func (a attrs) as(tb testing.TB, typ tftypes.Object) tftypes.Value {
+	tb.Helper()
 	if a == nil {
 		return tftypes.NewValue(typ, nil)
 	}
 	for name := range a {
 		if _, ok := typ.AttributeTypes[name]; !ok {
-			t.Fatalf("the test sets %q, which is no attribute", name)
+			tb.Fatalf("the test sets %q, which is no attribute", name)
 		}
 	}
-	return encode(t, typ, map[string]any(a))
+	return encode(tb, typ, map[string]any(a))
 }
 
-func encode(t *testing.T, typ tftypes.Type, v any) tftypes.Value {
-	t.Helper()
+func encode(tb testing.TB, typ tftypes.Type, v any) tftypes.Value {
+	tb.Helper()
 	switch v := v.(type) {
 	case tftypes.Value:
 		return v
@@ -97,17 +97,17 @@ func encode(t *testing.T, typ tftypes.Type, v any) tftypes.Value {
 		return tftypes.NewValue(typ, nil)
 	}
 	if typ.Is(tftypes.DynamicPseudoType) {
-		return infer(t, v)
+		return infer(tb, v)
 	}
 	switch v := v.(type) {
 	case []any:
 		list, ok := typ.(tftypes.List)
 		if !ok {
-			t.Fatalf("a list for %s", typ)
+			tb.Fatalf("a list for %s", typ)
 		}
 		values := make([]tftypes.Value, len(v))
 		for i, e := range v {
-			values[i] = encode(t, list.ElementType, e)
+			values[i] = encode(tb, list.ElementType, e)
 		}
 		return tftypes.NewValue(typ, values)
 	case map[string]any:
@@ -115,14 +115,14 @@ func encode(t *testing.T, typ tftypes.Type, v any) tftypes.Value {
 		switch typ := typ.(type) {
 		case tftypes.Map:
 			for key, e := range v {
-				values[key] = encode(t, typ.ElementType, e)
+				values[key] = encode(tb, typ.ElementType, e)
 			}
 		case tftypes.Object:
 			for key, kind := range typ.AttributeTypes {
-				values[key] = encode(t, kind, v[key])
+				values[key] = encode(tb, kind, v[key])
 			}
 		default:
-			t.Fatalf("a map for %s", typ)
+			tb.Fatalf("a map for %s", typ)
 		}
 		return tftypes.NewValue(typ, values)
 	}
@@ -130,8 +130,8 @@ func encode(t *testing.T, typ tftypes.Type, v any) tftypes.Value {
 }
 
 // infer returns the value that an engine would pass for a dynamic attribute.
-func infer(t *testing.T, v any) tftypes.Value {
-	t.Helper()
+func infer(tb testing.TB, v any) tftypes.Value {
+	tb.Helper()
 	switch v := v.(type) {
 	case string:
 		return tftypes.NewValue(tftypes.String, v)
@@ -142,19 +142,19 @@ func infer(t *testing.T, v any) tftypes.Value {
 	case []any:
 		kinds, values := make([]tftypes.Type, len(v)), make([]tftypes.Value, len(v))
 		for i, e := range v {
-			values[i] = encode(t, tftypes.DynamicPseudoType, e)
+			values[i] = encode(tb, tftypes.DynamicPseudoType, e)
 			kinds[i] = values[i].Type()
 		}
 		return tftypes.NewValue(tftypes.Tuple{ElementTypes: kinds}, values)
 	case map[string]any:
 		kinds, values := make(map[string]tftypes.Type, len(v)), make(map[string]tftypes.Value, len(v))
 		for key, e := range v {
-			values[key] = encode(t, tftypes.DynamicPseudoType, e)
+			values[key] = encode(tb, tftypes.DynamicPseudoType, e)
 			kinds[key] = values[key].Type()
 		}
 		return tftypes.NewValue(tftypes.Object{AttributeTypes: kinds}, values)
 	}
-	t.Fatalf("the test holds a %T, which is no value", v)
+	tb.Fatalf("the test holds a %T, which is no value", v)
 	return tftypes.Value{}
 }
 
