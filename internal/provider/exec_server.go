@@ -73,16 +73,12 @@ func (s execServer) read(ctx context.Context, req *tfprotov6.ReadResourceRequest
 	if !ok || state == nil || err != nil || req.CurrentIdentity != nil {
 		return nil
 	}
-	var seen slot
+	seen := slot{state}
 	answer := execResponse{State: &seen}
 	s.resource().read(ctx, execRequest{State: held{state}}, &answer)
-	resp := &tfprotov6.ReadResourceResponse{
-		NewState: req.CurrentState, Private: private.Encode(), Diagnostics: wire.Diagnostics(ctx, answer.Diagnostics),
-	}
-	if seen.model != nil {
-		if resp.NewState, err = s.object.Encode(ctx, seen.model); err != nil {
-			return nil // Asking the guards once more does no harm.
-		}
+	resp := &tfprotov6.ReadResourceResponse{Private: private.Encode(), Diagnostics: wire.Diagnostics(ctx, answer.Diagnostics)}
+	if resp.NewState, err = s.object.Encode(ctx, seen.model); err != nil {
+		return nil // Asking the guards once more does no harm.
 	}
 	return resp
 }

@@ -6,13 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"reflect"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/vmihailenco/msgpack/v5"
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
 )
@@ -84,7 +87,13 @@ func (f field) decode(ctx context.Context, in *input, to reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	value, err := tfprotov6.DynamicValue{MsgPack: raw}.Unmarshal(f.wire)
+	if p, ok := reflect.TypeAssert[*types.Float64](to.Addr()); ok && msgpcode.IsFixedString(code) {
+		if n, same := fraction(raw[1:]); same {
+			*p = types.Float64Value(n)
+			return nil
+		}
+	}
+	value, err := unmarshal(raw, f.wire)
 	if err != nil {
 		return err
 	}
@@ -96,6 +105,26 @@ func (f field) decode(ctx context.Context, in *input, to reflect.Value) error {
 		return err
 	}
 	return put(to, converted)
+}
+
+// unmarshal is that of terraform-plugin-go, which panics for a number that is none.
+func unmarshal(raw []byte, typ tftypes.Type) (v tftypes.Value, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("%v", reason)
+		}
+	}()
+	return tfprotov6.DynamicValue{MsgPack: raw}.Unmarshal(typ)
+}
+
+// fraction returns the number that a text writes in full, and reports whether it is no whole
+// number and would be written by that very text again. Then the two are equal to every engine, which compares
+// and stores numbers by such texts. Engines read a text with 512 bits, and to turn those
+// back into a text takes them longer than all that is done here.
+func fraction(text []byte) (float64, bool) {
+	n, err := strconv.ParseFloat(string(text), 64)
+	_, part := math.Modf(n)
+	return n, err == nil && math.Abs(part) > 0 && strconv.FormatFloat(n, 'f', -1, 64) == string(text)
 }
 
 // valid applies the check that a type brings with it, as the framework does wherever it

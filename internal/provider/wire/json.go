@@ -58,6 +58,10 @@ func (f field) transcode(out *output, raw json.RawMessage) error {
 			return err
 		}
 		return out.enc.EncodeInt(n)
+	case f.wire.Is(tftypes.Number):
+		if n, same := fraction(raw); same {
+			return out.enc.EncodeFloat64(n)
+		}
 	}
 	value, err := tfprotov6.RawState{JSON: raw}.UnmarshalWithOpts(f.wire, ignoreUndefined)
 	if err != nil {
