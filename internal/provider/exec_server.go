@@ -37,20 +37,25 @@ func (s execServer) resource() *execResource {
 // stored decodes a plan or a state, nil for a null one.
 func (s execServer) stored(ctx context.Context, v *tfprotov6.DynamicValue) (*execModel, bool) {
 	m, err := s.object.Decode(ctx, v)
-	if err != nil || m != nil && len(s.object.WriteOnly(m)) > 0 {
+	if err != nil || m != nil && s.object.WriteOnly(m) {
 		return nil, false
 	}
 	return m, true
 }
 
-// validate answers where nothing is set that the rules of the schema are about.
+// validate answers where nothing is set that the framework alone can judge.
 func (s execServer) validate(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) *tfprotov6.ValidateResourceConfigResponse {
 	config, err := s.object.Decode(ctx, req.Config)
-	if err != nil || config == nil || len(s.object.Checked(config)) > 0 {
+	if err != nil || config == nil {
+		return nil
+	}
+	ofSchema, ok := s.object.Validate(ctx, config)
+	if !ok {
 		return nil
 	}
 	var answer execResponse
 	s.resource().validateConfig(ctx, execRequest{Config: held{config}}, &answer)
+	answer.Diagnostics.Append(ofSchema...)
 	return &tfprotov6.ValidateResourceConfigResponse{Diagnostics: wire.Diagnostics(ctx, answer.Diagnostics)}
 }
 

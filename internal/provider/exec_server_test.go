@@ -270,13 +270,9 @@ func TestServedWithoutTheFramework(t *testing.T) {
 // Every attribute is either converted here in every call, or listed.
 func TestEveryAttributeIsServed(t *testing.T) {
 	t.Parallel()
-	// Where the schema has checks, the framework validates.
-	validatedByTheFramework := []string{
-		"args", "cwd", "destroy", "elapsed_time", "end_time", "environment", "executable", "exit_code", "group", "id", "in_sync",
-		"interpreter", "lock", "log_file", "logoutput", "noop_message", "output_limit", "path", "result", "returns", "run_id",
-		"sensitive_environment", "sensitive_stderr", "sensitive_stdout", "service", "start_time", "stderr", "stdout", "target",
-		"timeout", "tries", "try_sleep", "umask", "unchanged_returns", "user",
-	}
+	// What holds attributes of its own, and what no configuration can set.
+	validatedByTheFramework := append([]string{"destroy", "executable", "service"}, computedAttributes...)
+	slices.Sort(validatedByTheFramework)
 	var validated []string
 	for _, name := range slices.Sorted(mapKeys(execType().AttributeTypes)) {
 		s := newSides(t, guardsInApply)

@@ -48,9 +48,7 @@ type field struct {
 	wire  tftypes.Type
 	// key is the name as it is on the wire.
 	key []byte
-	// checked says that a value may be refused for more than its type, writeOnly that the
-	// attribute, or one within it, never reaches plans and states.
-	checked, writeOnly bool
+	rules
 }
 
 // NewObject returns what converts values of s. It is an error if the model does not fit s,
@@ -71,7 +69,7 @@ func NewObject[M any](ctx context.Context, s schema.Schema) (*Object[M], error) 
 		if r.planned {
 			return nil, fmt.Errorf("%s has a default or a plan modifier", name)
 		}
-		f := field{name: name, index: i, typ: attribute.GetType(), checked: r.checked, writeOnly: r.writeOnly}
+		f := field{name: name, index: i, typ: attribute.GetType(), rules: r}
 		f.wire = f.typ.TerraformType(ctx)
 		f.key = encodedKey(name)
 		null, err := f.typ.ValueFromTerraform(ctx, tftypes.NewValue(f.wire, nil))
@@ -110,26 +108,9 @@ func (f field) value(model reflect.Value) attr.Value {
 // Version is the version of the schema.
 func (o *Object[M]) Version() int64 { return o.version }
 
-// Checked returns the names of the attributes in m that are set and that the schema has
-// checks for beyond their types: validators, a deprecation, that engines alone may set them,
-// or attributes of their own.
-func (o *Object[M]) Checked(m *M) []string {
-	return o.set(m, func(f field) bool { return f.checked })
-}
-
-// WriteOnly returns the names of the attributes in m that are set and that are, or may hold,
-// what never reaches plans and states.
-func (o *Object[M]) WriteOnly(m *M) []string {
-	return o.set(m, func(f field) bool { return f.writeOnly })
-}
-
-func (o *Object[M]) set(m *M, chosen func(field) bool) []string {
-	var names []string
+// WriteOnly reports whether m has a value of an attribute that never reaches plans and
+// states, or that may hold one.
+func (o *Object[M]) WriteOnly(m *M) bool {
 	model := reflect.ValueOf(m).Elem()
-	for _, f := range o.fields {
-		if chosen(f) && !f.value(model).IsNull() {
-			names = append(names, f.name)
-		}
-	}
-	return names
+	return slices.ContainsFunc(o.fields, func(f field) bool { return f.writeOnly && !f.value(model).IsNull() })
 }

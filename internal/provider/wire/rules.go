@@ -8,8 +8,10 @@ import (
 
 // rules are what a schema demands of an attribute beyond its type.
 type rules struct {
-	// checked: a configured value may be refused.
-	checked bool
+	// validators are asked about a configured value; nil if there are none.
+	validators validators
+	// judged: what else is wrong with a configured value, the framework alone can say.
+	judged bool
 	// planned: the framework changes plans for it.
 	planned bool
 	// writeOnly: it, or an attribute within it, never reaches plans and states.
@@ -25,19 +27,23 @@ func rulesOf(a schema.Attribute) rules {
 		f := fields.FieldByName(name)
 		return f.IsValid() && !f.IsZero()
 	}
+	if has("NestedObject") {
+		// Elements with attributes of their own: nothing here needs them yet.
+		return rules{judged: true, planned: true, writeOnly: true}
+	}
 	r := rules{
-		checked:   has("Validators") || has("DeprecationMessage") || a.IsRequired() || a.IsWriteOnly() || a.IsComputed() && !a.IsOptional(),
+		judged:    has("DeprecationMessage") || a.IsRequired() || a.IsWriteOnly() || a.IsComputed() && !a.IsOptional(),
 		planned:   has("Default") || has("PlanModifiers"),
 		writeOnly: a.IsWriteOnly(),
 	}
-	if has("NestedObject") {
-		// Elements with attributes of their own: nothing here needs them yet.
-		return rules{checked: true, planned: true, writeOnly: true}
+	if has("Validators") {
+		r.validators = validatorsOf(a)
+		r.judged = r.judged || r.validators == nil
 	}
 	if !has("Attributes") {
 		return r
 	}
-	r.checked = true
+	r.judged = true
 	within, _ := reflect.TypeAssert[map[string]schema.Attribute](fields.FieldByName("Attributes"))
 	for _, e := range within {
 		inner := rulesOf(e)
