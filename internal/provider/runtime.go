@@ -10,7 +10,7 @@ import (
 // spends them on decoding, so collecting garbage less often is worth some memory.
 const (
 	gcTarget    = 400
-	memoryLimit = 256 << 20
+	memoryLimit = 128 << 20
 )
 
 // private are the variables by which an engine and its plugins speak to each other, and the
