@@ -271,7 +271,7 @@ func TestServedWithoutTheFramework(t *testing.T) {
 func TestEveryAttributeIsServed(t *testing.T) {
 	t.Parallel()
 	// What holds attributes of its own, and what no configuration can set.
-	validatedByTheFramework := append([]string{"destroy", "executable", "service"}, computedAttributes...)
+	validatedByTheFramework := append([]string{"destroy", "executable", "service", "write_only"}, computedAttributes...)
 	slices.Sort(validatedByTheFramework)
 	var validated []string
 	for _, name := range slices.Sorted(mapKeys(execType().AttributeTypes)) {
@@ -280,6 +280,9 @@ func TestEveryAttributeIsServed(t *testing.T) {
 		state := ranOnce().with(attrs{"command": "job"})
 		if state[name] == nil {
 			state[name] = g.someValue(t, name)
+		}
+		if name == "write_only" {
+			state[name] = map[string]any{} // No state holds more of it.
 		}
 		stored := packed(t, state.value(t))
 		sameRead(t, s, stored, nil)

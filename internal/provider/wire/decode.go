@@ -49,7 +49,7 @@ func (o *Object[M]) Decode(ctx context.Context, v *tfprotov6.DynamicValue) (*M, 
 		if in.skipNil() {
 			continue
 		}
-		if err := f.decode(ctx, in, model.Field(f.index)); err != nil {
+		if err := f.decode(ctx, in, model.FieldByIndex(f.index)); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.name, err)
 		}
 	}
@@ -128,8 +128,15 @@ func fraction(text []byte) (float64, bool) {
 }
 
 // valid applies the check that a type brings with it, as the framework does wherever it
-// fills a model.
+// fills a model, to the value and to the attributes that it holds.
 func valid(ctx context.Context, name string, v attr.Value) error {
+	if object, ok := v.(interface{ Attributes() map[string]attr.Value }); ok {
+		for inner, v := range object.Attributes() {
+			if err := valid(ctx, inner, v); err != nil {
+				return err
+			}
+		}
+	}
 	check, ok := v.(xattr.ValidateableAttribute)
 	if !ok {
 		return nil

@@ -26,7 +26,7 @@ func (o *Object[M]) Encode(ctx context.Context, m *M) (*tfprotov6.DynamicValue, 
 	model := reflect.ValueOf(m).Elem()
 	for _, f := range o.fields {
 		out.buf.Write(f.key)
-		if err := f.encode(ctx, out, model.Field(f.index)); err != nil {
+		if err := f.encode(ctx, out, model.FieldByIndex(f.index)); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.name, err)
 		}
 	}

@@ -42,8 +42,8 @@ type Object[M any] struct {
 // field is one attribute.
 type field struct {
 	name string
-	// index is the place of the field in the model.
-	index int
+	// index is the place of the field in the model, which may embed other structs.
+	index []int
 	typ   attr.Type
 	wire  tftypes.Type
 	// key is the name as it is on the wire.
@@ -59,8 +59,11 @@ func NewObject[M any](ctx context.Context, s schema.Schema) (*Object[M], error) 
 	}
 	o := &Object[M]{version: s.Version}
 	model := reflect.ValueOf(&o.null).Elem()
-	for i := range model.NumField() {
-		name := model.Type().Field(i).Tag.Get("tfsdk")
+	for _, member := range reflect.VisibleFields(model.Type()) {
+		if member.Anonymous {
+			continue // What it holds comes by itself.
+		}
+		name := member.Tag.Get("tfsdk")
 		attribute, ok := s.Attributes[name]
 		if !ok {
 			return nil, fmt.Errorf("the model has %q, the schema has not", name)
@@ -69,14 +72,14 @@ func NewObject[M any](ctx context.Context, s schema.Schema) (*Object[M], error) 
 		if r.planned {
 			return nil, fmt.Errorf("%s has a default or a plan modifier", name)
 		}
-		f := field{name: name, index: i, typ: attribute.GetType(), rules: r}
+		f := field{name: name, index: member.Index, typ: attribute.GetType(), rules: r}
 		f.wire = f.typ.TerraformType(ctx)
 		f.key = encodedKey(name)
 		null, err := f.typ.ValueFromTerraform(ctx, tftypes.NewValue(f.wire, nil))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		if err := put(model.Field(i), null); err != nil {
+		if err := put(model.FieldByIndex(member.Index), null); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		o.fields = append(o.fields, f)
@@ -101,7 +104,7 @@ func put(to reflect.Value, v attr.Value) error {
 
 // value returns the value of f in a model.
 func (f field) value(model reflect.Value) attr.Value {
-	v, _ := reflect.TypeAssert[attr.Value](model.Field(f.index)) // NewObject has put one there.
+	v, _ := reflect.TypeAssert[attr.Value](model.FieldByIndex(f.index)) // NewObject has put one there.
 	return v
 }
 
@@ -112,5 +115,5 @@ func (o *Object[M]) Version() int64 { return o.version }
 // states, or that may hold one.
 func (o *Object[M]) WriteOnly(m *M) bool {
 	model := reflect.ValueOf(m).Elem()
-	return slices.ContainsFunc(o.fields, func(f field) bool { return f.writeOnly && !f.value(model).IsNull() })
+	return slices.ContainsFunc(o.fields, func(f field) bool { return f.hides(f.value(model)) })
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"reflect"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 )
 
@@ -16,6 +17,28 @@ type rules struct {
 	planned bool
 	// writeOnly: it, or an attribute within it, never reaches plans and states.
 	writeOnly bool
+	// within are the rules of the attributes that it holds, if they are known.
+	within map[string]rules
+}
+
+// hides reports whether v has a value that never reaches plans and states, or may hold one.
+func (r rules) hides(v attr.Value) bool {
+	switch {
+	case !r.writeOnly || v.IsNull():
+		return false
+	case v.IsUnknown() || r.within == nil:
+		return true
+	}
+	object, ok := v.(interface{ Attributes() map[string]attr.Value })
+	if !ok {
+		return true
+	}
+	for name, inner := range object.Attributes() {
+		if r.within[name].hides(inner) {
+			return true
+		}
+	}
+	return false
 }
 
 // rulesOf returns the rules of an attribute and of those within it. The framework has one
@@ -45,8 +68,10 @@ func rulesOf(a schema.Attribute) rules {
 	}
 	r.judged = true
 	within, _ := reflect.TypeAssert[map[string]schema.Attribute](fields.FieldByName("Attributes"))
-	for _, e := range within {
+	r.within = make(map[string]rules, len(within))
+	for name, e := range within {
 		inner := rulesOf(e)
+		r.within[name] = inner
 		// A computed attribute within another is made unknown where it is not configured.
 		r.planned = r.planned || inner.planned || e.IsComputed()
 		r.writeOnly = r.writeOnly || inner.writeOnly
