@@ -71,7 +71,7 @@ func (s execServer) upgrade(ctx context.Context, req *tfprotov6.UpgradeResourceS
 	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: state}
 }
 
-// read returns the very state that it got where nothing else was observed.
+// read asks the guards, and leaves alone what they do not speak of.
 func (s execServer) read(ctx context.Context, req *tfprotov6.ReadResourceRequest) *tfprotov6.ReadResourceResponse {
 	state, ok := s.stored(ctx, req.CurrentState)
 	private, err := wire.DecodePrivate(req.Private)

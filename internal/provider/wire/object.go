@@ -5,8 +5,8 @@
 // per attribute, and fills models by reflection. For one resource that is nothing; for
 // thousands of them it is most of what a plan costs. This package reads an object attribute
 // by attribute into its model and writes it back. Attributes that hold nothing, a text, a
-// bool or a whole number it converts itself; the others it has converted by the same code
-// that the framework calls, one attribute at a time.
+// bool or a number in its usual form it converts itself; the others it has converted by the
+// same code that the framework calls, one attribute at a time.
 //
 // It promises to be exact or to refuse: whatever it does not know how to convert precisely
 // as the framework would is an error, and the caller leaves the message to the framework.
