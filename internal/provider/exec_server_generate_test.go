@@ -256,6 +256,9 @@ func (g generator) round(t *testing.T, s sides) {
 	if g.one(10) {
 		state = state.without("command", "executable", "service", "name") // Adopted.
 	}
+	if g.one(3) {
+		state["destroy"] = map[string]any{"command": []any{"undo", g.IntN(20)}} // Some of them fail.
+	}
 	stored := packed(t, state.value(t))
 
 	sameValidation(t, s, g.damaged(packed(t, config.value(t))))
