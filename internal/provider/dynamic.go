@@ -44,8 +44,12 @@ func elements(v attr.Value, setToo bool) ([]attr.Value, bool) {
 	return nil, false
 }
 
-// word returns the string that HCL would make of a string, a number or a bool.
+// word returns the string that HCL would make of a string, a number or a bool that has a
+// value.
 func word(v attr.Value) (string, bool) {
+	if v.IsNull() || v.IsUnknown() {
+		return "", false
+	}
 	switch v := v.(type) {
 	case basetypes.StringValue:
 		return v.ValueString(), true

@@ -50,6 +50,7 @@ func TestDecodeCommand(t *testing.T) {
 		"not yet known":            {unknown, converge.Line{}, true},
 		"a typed unknown":          {unknownOf(tftypes.String), converge.Line{}, true},
 		"a word not yet known":     {[]any{"a", unknown}, converge.Line{}, true},
+		"a number not yet known":   {[]any{"a", unknownOf(tftypes.Number)}, converge.Line{}, true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
