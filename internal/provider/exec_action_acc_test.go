@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -26,8 +27,16 @@ func TestAccExecActionIsNoMatterElsewhere(t *testing.T) {
 	}
 	w.Config(`
 		action "exec" "a" {
-			config { command = "true" }
+			config { command = "touch acted" }
 		}
 	`)
+	if w.Has(enginetest.Feature{OpenTofu: "99", Terraform: "1.13"}) {
+		// Terraform 1.13 reads the block and does nothing with it.
+		w.Must("apply", "-auto-approve")
+		if _, err := os.Stat(w.Path("acted")); err == nil {
+			t.Error("the action ran")
+		}
+		return
+	}
 	w.MustFail([]string{"Unsupported block type"}, "validate")
 }

@@ -61,6 +61,7 @@ func TestAccExecEphemeralIsStoredNowhere(t *testing.T) {
 	const secret, control = "Kr4bbe-9zz-t0ken", "in-plain-sight"
 	remote := newGitRemote(t)
 	w := enginetest.New(t)
+	w.Needs(enginetest.Ephemeral)
 	w.Write("vault", secret)
 	w.Config(fmt.Sprintf(`
 		ephemeral "exec" "login" {
@@ -138,6 +139,7 @@ func TestAccExecEphemeralIsStoredNowhere(t *testing.T) {
 func TestAccExecEphemeralIsOpenedWhenItIsKnown(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
+	w.Needs(enginetest.Ephemeral)
 	w.Setenv("EXEC_GUARDS", "apply")
 	w.Config(`
 		resource "exec" "first" {
@@ -194,6 +196,7 @@ func TestAccExecEphemeralFailures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := enginetest.New(t)
+			w.Needs(enginetest.Ephemeral)
 			w.Config(fmt.Sprintf(`
 				ephemeral "exec" "x" {
 					%s
@@ -229,6 +232,7 @@ func TestAccExecEphemeralFailures(t *testing.T) {
 func TestAccExecEphemeralIsClosedAfterAFailure(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
+	w.Needs(enginetest.Ephemeral)
 	w.Config(`
 		ephemeral "exec" "x" {
 			command = ["sh", "-c", "echo opened >> log; echo t0ken"]
@@ -252,6 +256,7 @@ func TestAccExecEphemeralIsClosedAfterAFailure(t *testing.T) {
 func TestAccExecEphemeralCloseFails(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
+	w.Needs(enginetest.Ephemeral)
 	w.Config(`
 		ephemeral "exec" "x" {
 			command = ["echo", "t0ken"]

@@ -13,6 +13,7 @@ import (
 func TestAccExecEphemeralInterruptOpen(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
+	w.Needs(enginetest.Ephemeral)
 	w.Write("tree.sh", tree)
 	w.Config(ephemeralConfig(`["sh", "tree.sh"]`, `["true"]`))
 	// An apply that makes its own plan does not listen to anybody while it does.
@@ -33,6 +34,7 @@ func TestAccExecEphemeralInterruptOpen(t *testing.T) {
 func TestAccExecEphemeralInterruptWhileOpen(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
+	w.Needs(enginetest.Ephemeral)
 	w.Write("tree.sh", tree)
 	w.Config(ephemeralConfig(`["echo", "before"]`, `["sh", "tree.sh"]`))
 	engine := w.Start("apply", "-auto-approve")

@@ -17,22 +17,23 @@ func TestAccExecExamples(t *testing.T) {
 	tests := map[string]struct {
 		from  string // A file, or a directory of which all is needed.
 		needs []string
-		made  string // What proves that something ran.
-		gone  bool   // Whether destroying it removes that.
-		token string // What the example asks for.
+		since enginetest.Feature // What the engine must have; the zero value is nothing.
+		made  string             // What proves that something ran.
+		gone  bool               // Whether destroying it removes that.
+		token string             // What the example asks for.
 	}{
 		"the resource":           {from: "resources/exec/resource.tf", made: "site.tar", gone: true},
 		"the import":             {from: "resources/exec/import.tf"},
-		"the move":               {from: "resources/exec/moved.tf", made: "app.installed"},
+		"the move":               {since: enginetest.Moves, from: "resources/exec/moved.tf", made: "app.installed"},
 		"the executable object":  {from: "resources/exec_executable_object/resource.tf"},
 		"the service":            {from: "resources/exec_service"},
 		"the look-up":            {from: "data-sources/exec_executable_object/data-source.tf", made: "empty.tar"},
 		"the tree":               {from: "data-sources/exec_tree", made: "site.tar"},
-		"shell_quote":            {from: "functions/shell_quote/function.tf", made: "names.txt"},
-		"shell_split":            {from: "functions/shell_split/function.tf"},
+		"shell_quote":            {since: enginetest.Functions, from: "functions/shell_quote/function.tf", made: "names.txt"},
+		"shell_split":            {since: enginetest.Functions, from: "functions/shell_split/function.tf"},
 		"the data source":        {from: "data-sources/exec/data-source.tf"},
 		"the provider":           {from: "provider/provider.tf", made: "site"},
-		"moving, run once":       {from: "moving/run-once", made: "app.db"},
+		"moving, run once":       {since: enginetest.Moves, from: "moving/run-once", made: "app.db"},
 		"moving, triggers":       {from: "moving/triggers", made: "settings.conf"},
 		"moving, every time":     {from: "moving/every-time", made: "schema.version-7"},
 		"moving, destroy":        {from: "moving/destroy", made: "registered", gone: true},
@@ -40,13 +41,14 @@ func TestAccExecExamples(t *testing.T) {
 		"moving, shell_script":   {from: "moving/shell-script", made: "queue.json", gone: true},
 		"the quickstart":         {from: "quickstart", needs: []string{"go", "openssl"}, made: ".run/greeter", gone: true},
 		"the action's twin":      {from: "actions/exec/resource.tf", made: "app.log"},
-		"the ephemeral resource": {from: "ephemeral-resources/exec/ephemeral-resource.tf"},
-		"what is written only":   {from: "resources/exec/write_only.tf", made: "token", gone: true, token: "secret-of-the-example"},
+		"the ephemeral resource": {since: enginetest.Ephemeral, from: "ephemeral-resources/exec/ephemeral-resource.tf"},
+		"what is written only":   {since: enginetest.WriteOnly, from: "resources/exec/write_only.tf", made: "token", gone: true, token: "secret-of-the-example"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := enginetest.New(t)
+			w.Needs(test.since)
 			for _, tool := range test.needs {
 				if _, err := exec.LookPath(tool); err != nil {
 					t.Fatalf("the example needs %s", tool)

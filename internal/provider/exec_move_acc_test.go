@@ -14,6 +14,7 @@ import (
 func TestAccExecMovedFromTerraformData(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
+	w.Needs(enginetest.Moves)
 	w.Config(`
 		resource "terraform_data" "job" {
 			for_each         = toset(["unguarded", "guarded", "triggered", "always"])
@@ -115,6 +116,7 @@ func TestAccExecMovedFromTerraformData(t *testing.T) {
 func TestAccExecMovedThenDestroyed(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
+	w.Needs(enginetest.Moves)
 	const before = `
 		resource "terraform_data" "a" {
 			provisioner "local-exec" {
@@ -186,6 +188,7 @@ const nullState = `{
 func TestAccExecMovedFromNullResource(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
+	w.Needs(enginetest.Moves)
 	w.StandIn("null")
 	w.Write("terraform.tfstate", strings.Replace(nullState, "STATUS", "", 1))
 	config := func(subscribe string) {
@@ -240,6 +243,7 @@ func TestAccExecMovedFromTainted(t *testing.T) {
 		}
 	`
 	w := enginetest.New(t)
+	w.Needs(enginetest.Moves)
 	w.StandIn("null")
 	w.Write("terraform.tfstate", strings.Replace(nullState, "STATUS", `"status": "tainted",`, 1))
 	w.Config(config)
@@ -250,6 +254,7 @@ func TestAccExecMovedFromTainted(t *testing.T) {
 	equal(t, "what the replacement ran", runs(t, w), "1")
 
 	w = enginetest.New(t)
+	w.Needs(enginetest.Moves)
 	w.StandIn("null")
 	w.Write("terraform.tfstate", strings.Replace(nullState, "STATUS", `"status": "tainted",`, 1))
 	w.Must("untaint", "null_resource.job[1]")
@@ -262,6 +267,7 @@ func TestAccExecMovedFromTainted(t *testing.T) {
 func TestAccExecMovedFromElsewhere(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
+	w.Needs(enginetest.Moves)
 	w.StandIn("random")
 	w.Write("terraform.tfstate", strings.NewReplacer("STATUS", "", "null_resource", "random_id", "hashicorp/null", "hashicorp/random").Replace(nullState))
 	w.Config(`
@@ -281,6 +287,7 @@ func TestAccExecMovedFromElsewhere(t *testing.T) {
 func TestAccExecMovedExample(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
+	w.Needs(enginetest.Moves)
 	w.Config(`
 		resource "terraform_data" "app" {
 			provisioner "local-exec" { command = "touch app.installed" }

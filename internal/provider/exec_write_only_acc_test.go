@@ -14,6 +14,7 @@ func TestAccExecWriteOnly(t *testing.T) {
 	t.Parallel()
 	const secret, planted = "Kr4bbe-9!zz/q", "planted-in-plain"
 	w := enginetest.New(t)
+	w.Needs(enginetest.WriteOnly)
 	w.Config(`
 		variable "secret" {
 			type      = string

@@ -21,6 +21,7 @@ terraform {
 func TestAccShellFunctions(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
+	w.Needs(enginetest.Functions)
 	w.Config(withFunctions + `
 locals {
   words = ["tar", "", " a\tb ", "two\nlines", "it's", "\"x\"", "back\\slash", "$HOME", "*", "A=b", "if", "2", "日本", "a\r\nb"]
@@ -73,6 +74,7 @@ func TestAccShellFunctionsRefuseBadInput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := enginetest.New(t)
+			w.Needs(enginetest.Functions)
 			w.Config(withFunctions + "output \"x\" {\n  value = " + test.call + "\n}\n")
 			r := w.MustFail([]string{test.want}, "plan")
 			if strings.Contains(r.Flat(), ". .") || strings.Contains(r.Flat(), "..") {
