@@ -26,6 +26,8 @@ const (
 	apply   = "apply"
 	plan    = "plan, nothing to do"
 	drifted = "plan, a tenth drifted"
+	// idled is what a no-op plan costs the engine alone: the provider returns what it gets.
+	idled   = "plan, an idle provider"
 	destroy = "destroy"
 )
 
@@ -46,6 +48,8 @@ type step struct {
 	before func(dir string, resources int) error
 	// exit is the exit code that shows that the step did what it is meant to do.
 	exit int
+	// idle has the engine use a provider that does nothing.
+	idle bool
 }
 
 // cases are what is compared. Those with a guard run a command that satisfies it, as a real
@@ -54,7 +58,7 @@ var cases = []testCase{
 	{localExec, blocks("terraform_data", `  provisioner "local-exec" {
     command = "true"
   }`), []step{applies, finds(plan, 0, nil), destroys}},
-	{unguarded, blocks("exec", `  command = "true"`), []step{applies, finds(plan, 0, nil), destroys}},
+	{unguarded, blocks("exec", `  command = "true"`), []step{applies, finds(plan, 0, nil), idles, destroys}},
 	{creates, blocks("exec", `  command = ["touch", "made-{}"]
   creates = "made-{}"`), guarded},
 	{unless, blocks("exec", `  command = ["touch", "made-{}"]
@@ -66,6 +70,7 @@ var (
 	applies = step{name: apply, args: words("apply", "-auto-approve", "-input=false", "-no-color")}
 	// destroys runs no command in any case, since none has one for it.
 	destroys = step{name: destroy, args: words("destroy", "-auto-approve", "-input=false", "-no-color")}
+	idles    = step{name: idled, args: finds(idled, 0, nil).args, idle: true}
 	guarded  = []step{applies, finds(plan, 0, nil), finds(drifted, 2, drift), destroys}
 )
 
@@ -137,7 +142,11 @@ func lives(e engine, self, scratch string, resources int) []job {
 						return nil, err
 					}
 				}
-				took, err := program.run(ctx, dir, s.exit, s.args(resources)...)
+				with := program
+				if s.idle {
+					with = program.idle()
+				}
+				took, err := with.run(ctx, dir, s.exit, s.args(resources)...)
 				if err != nil {
 					return nil, fmt.Errorf("%s: %w", s.name, err)
 				}

@@ -29,17 +29,14 @@ type engine struct {
 // prepare builds the provider into scratch and returns the engines that use it: those at
 // the paths, or the OpenTofu that tests use and the Terraform that is on PATH, if one is.
 func prepare(ctx context.Context, root, scratch string, paths []string) ([]engine, error) {
-	bin := filepath.Join(scratch, "bin")
-	with := engine{provider: filepath.Join(bin, "terraform-provider-exec"), cli: filepath.Join(scratch, "cli.tfrc"), temporary: scratch}
-	config := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", source, bin)
-	if err := os.WriteFile(with.cli, []byte(config), 0o600); err != nil {
-		return nil, err
-	}
-	// Nothing of where and when it was built: results are resumed only with the same file.
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-o", with.provider, ".")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building the provider: %w\n%s", err, out)
+	with := engine{temporary: scratch, provider: filepath.Join(scratch, "bin", binary), cli: filepath.Join(scratch, "bin", rcFile)}
+	for _, program := range []struct {
+		of  engine
+		pkg string
+	}{{with, "."}, {with.idle(), "./internal/provider/idle"}} {
+		if err := program.of.build(ctx, root, program.pkg); err != nil {
+			return nil, err
+		}
 	}
 	if len(paths) == 0 {
 		tofu, err := output(exec.CommandContext(ctx, filepath.Join(root, "internal", "tools", "tofu", "engine.sh")))
@@ -62,6 +59,32 @@ func prepare(ctx context.Context, root, scratch string, paths []string) ([]engin
 		engines = append(engines, e)
 	}
 	return engines, nil
+}
+
+// The files of a provider: itself, and the CLI configuration that leads to it.
+const (
+	binary = "terraform-provider-exec"
+	rcFile = "cli.tfrc"
+)
+
+// idle returns the engine with a provider that does nothing.
+func (e engine) idle() engine {
+	dir := filepath.Join(e.temporary, "idle")
+	e.provider, e.cli = filepath.Join(dir, binary), filepath.Join(dir, rcFile)
+	return e
+}
+
+// build makes the provider that e leads to, from a package of the module.
+func (e engine) build(ctx context.Context, root, pkg string) error {
+	dir := filepath.Dir(e.provider)
+	// Nothing of where and when it was built: results are resumed only with the same file.
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-o", e.provider, pkg)
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the provider: %w\n%s", err, out)
+	}
+	config := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", source, dir)
+	return os.WriteFile(e.cli, []byte(config), 0o600)
 }
 
 // moduleRoot returns the directory of the module, wherever in it this program was started.

@@ -66,7 +66,7 @@ func (p *report) targets() {
 func (p *report) engine(e string) {
 	sizes := p.sizes(e)
 	p.printf("\n## %s\n", e)
-	for _, step := range []string{apply, plan, drifted, destroy} {
+	for _, step := range []string{apply, plan, idled, drifted, destroy} {
 		header := []string{"resources"}
 		for _, n := range sizes {
 			header = append(header, thousands(n))
@@ -82,6 +82,9 @@ func (p *report) engine(e string) {
 			}
 		}
 		title := "### " + upper(step)
+		if step == idled {
+			title += "\n\nThe provider returns what it is sent: what the engine itself spends on such resources when nothing is to do."
+		}
 		if step == drifted {
 			title += "\n\nBeside the plan of `local-exec` that finds nothing to do: it cannot see a drift."
 		}

@@ -26,7 +26,7 @@ type key struct {
 // that has nothing to do, and looks the worse for it.
 func (k key) base() key {
 	k.Case = localExec
-	if k.Step == drifted {
+	if k.Step == drifted || k.Step == idled {
 		k.Step = plan
 	}
 	return k

@@ -56,7 +56,7 @@ func TestRatio(t *testing.T) {
 
 func TestBase(t *testing.T) {
 	t.Parallel()
-	for step, want := range map[string]string{apply: apply, plan: plan, drifted: plan, destroy: destroy} {
+	for step, want := range map[string]string{apply: apply, plan: plan, idled: plan, drifted: plan, destroy: destroy} {
 		if got := lifeOf(creates, step).base(); got != lifeOf(localExec, want) {
 			t.Errorf("%s is beside %+v", step, got)
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
 
-// address is the name under which logs and debuggers know the provider.
-const address = "registry.opentofu.org/terraform-provider-exec/exec"
+// Address is the name under which logs and debuggers know the provider.
+const Address = "registry.opentofu.org/terraform-provider-exec/exec"
 
 // Serve serves the provider to an engine, or to a debugger, until it is told to stop.
 func Serve(version string, debug bool) error {
@@ -18,7 +18,7 @@ func Serve(version string, debug bool) error {
 	if debug {
 		opts = append(opts, tf6server.WithManagedDebug())
 	}
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return NewServer(version) }, opts...)
+	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return NewServer(version) }, opts...)
 }
 
 // NewServer returns the provider as engines see it; version is what it reports of itself.
