@@ -161,7 +161,7 @@ func (s *settings) close(ctx context.Context, c closing, opened bool) (diags dia
 	if c.Close.Command.IsZero() {
 		return nil
 	}
-	spec := converge.Spec{Target: targetLocal, Process: c.Process, Destroy: &c.Close, OutputLimit: converge.KeepNothing}
+	spec := converge.Spec{Target: targetLocal, ReadOnly: true, Process: c.Process, Destroy: &c.Close, OutputLimit: converge.KeepNothing}
 	m := messages{
 		mask: host.NewMasker(append(spec.Secrets(), c.Secrets...)...), target: spec.Target, within: attributePath("close.command"),
 		silent: c.Silent, stateless: true, secretStdout: true,
