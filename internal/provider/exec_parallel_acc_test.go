@@ -139,7 +139,7 @@ func contend(t *testing.T, settings, own string) (w, other *enginetest.Workspace
 	eventually(t, "the holder is at work", func() bool { return w.Read("ready") != "" || first.Ended() })
 	second = other.Start("apply", "-auto-approve")
 	eventually(t, "the waiter is about to wait", func() bool {
-		return strings.Contains(other.Read("log"), "Calling provider defined Resource Create") || second.Ended()
+		return strings.Contains(other.Read("log"), "command takes its turn") || second.Ended()
 	})
 	return w, other, first, second
 }

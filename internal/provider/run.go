@@ -22,6 +22,8 @@ func (s *settings) converge(
 		diags.Append(m.unknownTarget(diag.SeverityError))
 		return converge.Outcome{}, false
 	}
+	// After this there may be nothing for as long as a lock or a slot is awaited.
+	tflog.Debug(ctx, "command takes its turn")
 	outcome, err := engine.Converge(ctx, spec, f)
 	if outcome.Run != nil {
 		m = m.after(spec, *outcome.Run)

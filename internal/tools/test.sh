@@ -39,7 +39,9 @@ status=0
 # with ENGINE HOST TESTS PACKAGES...: `go test` with that engine, whose default registry is
 # HOST, of the tests whose names match, unless TESTARGS says otherwise.
 # Without the race detector: it would slow the provider down beside the engine, and the
-# packages that it has something to find in run under it before.
+# packages that it has something to find in run under it before. Most of a test's time
+# is spent waiting for an engine or a time limit, so more of them run at once than there
+# are cores.
 with() {
 	engine=$1
 	host=$2
@@ -48,7 +50,7 @@ with() {
 	printf 'test: with %s\n' "$engine"
 	# shellcheck disable=SC2086 # TESTARGS is a list of words
 	TF_ACC=1 TF_ACC_TERRAFORM_PATH=$engine TF_ACC_PROVIDER_HOST=$host TF_ACC_PROVIDER_NAMESPACE=hashicorp \
-		go test -count=1 -timeout 60m -run "$tests" ${TESTARGS:-} "$@" || status=$?
+		go test -count=1 -timeout 60m -parallel 6 -run "$tests" ${TESTARGS:-} "$@" || status=$?
 }
 
 # The packages that have acceptance tests.
