@@ -19,9 +19,9 @@ func nothingToRead(p path.Path) diag.Diagnostic {
 
 // after returns m for what is said once the command has run. Where standard output is a
 // secret, what was printed there is hidden wherever it turns up.
-func (m messages) after(spec converge.Spec, run converge.Run) messages {
+func (m messages) after(s *settings, spec converge.Spec, run converge.Run) messages {
 	if m.secretStdout {
-		m.mask = host.NewMasker(append(spec.Secrets(), printedSecrets(run.Stdout)...)...)
+		m.mask = s.masker(spec, printedSecrets(run.Stdout)...)
 	}
 	return m
 }

@@ -73,7 +73,7 @@ func (a *execAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		return
 	}
 	m := messages{
-		mask: host.NewMasker(spec.Secrets()...), target: spec.Target, within: path.Root("command"),
+		mask: a.settings.masker(spec), target: spec.Target, within: path.Root("command"),
 		silent: config.SensitiveOutput.ValueBool(), stateless: true,
 	}
 	if !m.silent {

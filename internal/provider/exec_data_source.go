@@ -106,7 +106,7 @@ func (d *execDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	say := config.messages(spec)
+	say := config.messages(d.settings, spec)
 	run, ok := config.run(ctx, d.settings, say, spec, &resp.Diagnostics)
 	if !ok {
 		return

@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 )
 
 // execEphemeral runs a command whose output is stored nowhere.
@@ -110,7 +109,7 @@ func (e *execEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, res
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	say := config.messages(spec)
+	say := config.messages(e.settings, spec)
 	say.secretStdout = true
 	run, ok := config.run(ctx, e.settings, say, spec, &resp.Diagnostics)
 	var c closing
@@ -163,7 +162,7 @@ func (s *settings) close(ctx context.Context, c closing, opened bool) (diags dia
 	}
 	spec := converge.Spec{Target: targetLocal, ReadOnly: true, Process: c.Process, Destroy: &c.Close, OutputLimit: converge.KeepNothing}
 	m := messages{
-		mask: host.NewMasker(append(spec.Secrets(), c.Secrets...)...), target: spec.Target, within: attributePath("close.command"),
+		mask: s.masker(spec, c.Secrets...), target: spec.Target, within: attributePath("close.command"),
 		silent: c.Silent, stateless: true, secretStdout: true,
 	}
 	engine, known := s.engine(spec.Target)

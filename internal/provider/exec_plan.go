@@ -105,14 +105,14 @@ func (r *execResource) foresee(ctx context.Context, plan execModel) (diags diag.
 	}
 	decision, err := engine.Observe(ctx, spec, first)
 	if err != nil {
-		diags.Append(plan.messages(spec, path.Root("command")).failure(err))
+		diags.Append(r.messages(plan, spec, path.Root("command")).failure(err))
 		return diags
 	}
 	switch decision.Verdict {
 	case guard.Skip:
-		diags.Append(plan.messages(spec, path.Root("command")).willNotRun(decision))
+		diags.Append(r.messages(plan, spec, path.Root("command")).willNotRun(decision))
 	case guard.Unsure:
-		diags.Append(plan.messages(spec, path.Root("command")).mayRun(decision.Reasons[0]))
+		diags.Append(r.messages(plan, spec, path.Root("command")).mayRun(decision.Reasons[0]))
 	case guard.Run:
 	}
 	return diags

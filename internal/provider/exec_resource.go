@@ -12,7 +12,6 @@ import (
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/service"
 )
 
@@ -110,7 +109,7 @@ func (r *execResource) update(ctx context.Context, req execRequest, resp *execRe
 		}
 		outcome, ok := r.converge(ctx, plan, now, facts(plan, prior, now, before, unknown), &resp.Diagnostics)
 		if !ok {
-			prior.fail(ctx, plan.messages(now, path.Root("command")), outcome, plan.SensitiveOutput.ValueBool())
+			prior.fail(ctx, r.messages(plan, now, path.Root("command")), outcome, plan.SensitiveOutput.ValueBool())
 			resp.Diagnostics.Append(resp.State.Set(ctx, &prior)...)
 			return
 		}
@@ -135,7 +134,7 @@ func (r *execResource) delete(ctx context.Context, req execRequest, resp *execRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	m := state.messages(spec, attributePath("destroy.command"))
+	m := r.messages(state, spec, attributePath("destroy.command"))
 	m.id = state.ID.ValueString()
 	r.settings.equip(spec)
 	engine, known := r.settings.engine(spec.Target)
@@ -167,7 +166,7 @@ func (r *execResource) observe(ctx context.Context, state *execModel) (diags dia
 	if diags.HasError() {
 		return diags
 	}
-	m := state.messages(spec, path.Root("command"))
+	m := r.messages(*state, spec, path.Root("command"))
 	r.settings.equip(spec)
 	engine, known := r.settings.engine(spec.Target)
 	if !known {
@@ -207,7 +206,7 @@ func (r *execResource) converge(
 	if f.Subscribe != guard.Unchanged && !spec.Refresh.IsZero() {
 		within = path.Root("refresh")
 	}
-	m := plan.messages(spec, within)
+	m := r.messages(plan, spec, within)
 	outcome, ok := r.settings.converge(ctx, m, spec, f, plan.LogOutput.ValueString(), diags)
 	if outcome.Run != nil && !plan.SensitiveOutput.ValueBool() && m.findsSecret(*outcome.Run) {
 		diags.Append(m.secretStored())
@@ -231,10 +230,10 @@ func (m execModel) sameObservation(o execModel) bool {
 	return m.InSync.Equal(o.InSync) && m.NoopMessage.Equal(o.NoopMessage)
 }
 
-// messages returns what words the messages about this resource.
-func (m execModel) messages(spec converge.Spec, within path.Path) messages {
+// messages returns what words the messages about a resource.
+func (r *execResource) messages(m execModel, spec converge.Spec, within path.Path) messages {
 	out := messages{
-		mask: host.NewMasker(spec.Secrets()...), label: m.label(), target: spec.Target, within: within,
+		mask: r.settings.masker(spec), label: m.label(), target: spec.Target, within: within,
 		silent: m.SensitiveOutput.ValueBool() || m.LogOutput.ValueString() == logNever,
 	}
 	if spec.Executable != nil {

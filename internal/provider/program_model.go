@@ -11,7 +11,6 @@ import (
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 )
 
 // programModel is what reads something by running it: a command, or a program that answers
@@ -88,9 +87,9 @@ func (m programModel) validate(ctx context.Context, diags *diag.Diagnostics) (co
 }
 
 // messages returns what words the messages about this run.
-func (m programModel) messages(spec converge.Spec) messages {
+func (m programModel) messages(s *settings, spec converge.Spec) messages {
 	return messages{
-		mask: host.NewMasker(spec.Secrets()...), target: spec.Target, within: m.within(),
+		mask: s.masker(spec), target: spec.Target, within: m.within(),
 		silent: m.SensitiveOutput.ValueBool(), stateless: true,
 	}
 }
@@ -105,7 +104,7 @@ func (m programModel) run(
 		return outcome.Run, ok
 	}
 	if err := checkAnswer(ctx, *outcome.Run); err != nil {
-		diags.Append(say.after(spec, *outcome.Run).badAnswer(*outcome.Run, spec.OutputLimit, err))
+		diags.Append(say.after(s, spec, *outcome.Run).badAnswer(*outcome.Run, spec.OutputLimit, err))
 		return outcome.Run, false
 	}
 	return outcome.Run, true

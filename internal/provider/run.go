@@ -26,7 +26,7 @@ func (s *settings) converge(
 	tflog.Debug(ctx, "command takes its turn")
 	outcome, err := engine.Converge(ctx, spec, f)
 	if outcome.Run != nil {
-		m = m.after(spec, *outcome.Run)
+		m = m.after(s, spec, *outcome.Run)
 	}
 	m.report(ctx, spec, outcome, logoutput, diags)
 	if err != nil {

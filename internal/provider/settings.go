@@ -80,6 +80,15 @@ func (s *settings) engine(target string) (converge.Engine, bool) {
 	}, true
 }
 
+// masker hides the secrets of spec, those of this configuration, and more.
+func (s *settings) masker(spec converge.Spec, more ...string) *host.Masker {
+	secrets := append(spec.Secrets(), more...)
+	for _, c := range s.credentials {
+		secrets = append(secrets, c.Password, c.PrivateKey, c.Passphrase)
+	}
+	return host.NewMasker(secrets...)
+}
+
 // equip gives a service what it needs of this machine.
 func (s *settings) equip(spec converge.Spec) {
 	if runner, ok := spec.Service.(*service.Runner); ok {
