@@ -103,8 +103,13 @@ func NewCache(dir string) *Cache { return &Cache{dir: dir} }
 // is what build returned, a [*CacheError], or the cause of a context that ended while
 // another caller was building.
 func (c *Cache) Entry(ctx context.Context, key Key, build func(ctx context.Context, dir string) error) (string, error) {
+	return c.once(ctx, key, isDir, func(ctx context.Context) error { return c.stage(ctx, key, build) })
+}
+
+// once returns the entry if it is there, or after one caller of all processes has made it.
+func (c *Cache) once(ctx context.Context, key Key, there func(string) bool, build func(context.Context) error) (string, error) {
 	final := c.path(key)
-	if isDir(final) {
+	if there(final) {
 		return final, nil
 	}
 	return c.builds.do(ctx, key, func(ctx context.Context) (string, error) {
@@ -113,10 +118,10 @@ func (c *Cache) Entry(ctx context.Context, key Key, build func(ctx context.Conte
 			return "", err
 		}
 		defer release()
-		if isDir(final) {
+		if there(final) {
 			return final, nil
 		}
-		if err := c.stage(ctx, key, build); err != nil {
+		if err := build(ctx); err != nil {
 			return "", err
 		}
 		return final, nil
@@ -151,24 +156,7 @@ func (c *Cache) stage(ctx context.Context, key Key, build func(ctx context.Conte
 // written last says that the entry is complete; one without it is removed and built anew
 // by whoever asks next. A key belongs to Entry or to InPlace, never to both.
 func (c *Cache) InPlace(ctx context.Context, key Key, build func(ctx context.Context, dir string) error) (string, error) {
-	final := c.path(key)
-	if isComplete(final) {
-		return final, nil
-	}
-	return c.builds.do(ctx, key, func(ctx context.Context) (string, error) {
-		release, err := c.lock(ctx, key)
-		if err != nil {
-			return "", err
-		}
-		defer release()
-		if isComplete(final) {
-			return final, nil
-		}
-		if err := c.settle(ctx, key, build); err != nil {
-			return "", err
-		}
-		return final, nil
-	})
+	return c.once(ctx, key, isComplete, func(ctx context.Context) error { return c.settle(ctx, key, build) })
 }
 
 // settle builds in the entry's own directory, under a note for whoever sweeps after a
