@@ -16,6 +16,7 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
 )
 
@@ -234,7 +235,7 @@ func TestAnsibleLeavesNothingBehindWhenItIsInterrupted(t *testing.T) {
 }
 
 func TestAnsibleAsAnotherUser(t *testing.T) {
-	needRoot(t)
+	hosttest.NeedRoot(t)
 	needAnsible(t)
 	t.Setenv("TMPDIR", "/tmp")
 	base := reachable(t)

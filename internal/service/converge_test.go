@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,18 +75,6 @@ func digestOf(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	return sum
-}
-
-// needRoot skips the test for whoever may not become another user; in CI that is a failure.
-func needRoot(t *testing.T) {
-	t.Helper()
-	if runtime.GOOS == "linux" && os.Geteuid() == 0 {
-		return
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("needs root on Linux, and in CI leaving it out must not look like success")
-	}
-	t.Skip("only root can run something as another user")
 }
 
 // reachable returns a directory in which every user may write.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
 )
 
@@ -268,7 +269,7 @@ func TestAccOpenTofuPlanShowsWhyItFails(t *testing.T) {
 
 func TestAccOpenTofuPlanAsAnotherUser(t *testing.T) {
 	x := engine(t)
-	needRoot(t)
+	hosttest.NeedRoot(t)
 	t.Setenv("TMPDIR", "/tmp")
 	base := reachable(t)
 	// The user needs to get to the engine, not to the source's files: those are copied.

@@ -56,14 +56,14 @@ func identity(t *testing.T, h host.Host) {
 	t.Run("without privilege", func(t *testing.T) {
 		t.Parallel()
 		if os.Geteuid() == 0 {
-			t.Skip("root may become anybody")
+			t.Skip("root may become anybody; package local asks the same as nobody")
 		}
 		_, err := try(t, h, host.Command{Argv: whoami, User: "root"})
 		wantReason(t, err, host.SwitchDenied, "root")
 	})
 	t.Run("as root", func(t *testing.T) {
 		t.Parallel()
-		needRoot(t)
+		NeedRoot(t)
 		nobody, daemon := accountOf(t, "nobody"), accountOf(t, "daemon")
 		tests := map[string]struct {
 			c    host.Command

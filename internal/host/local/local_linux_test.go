@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
 )
 
@@ -40,13 +41,7 @@ func TestRunLeaksNothing(t *testing.T) {
 
 func TestWithoutPrivilege(t *testing.T) {
 	t.Parallel()
-	switch {
-	case os.Geteuid() == 0:
-	case os.Getenv("CI") == "true":
-		t.Fatal("this test needs root, and CI=true promises that it has it")
-	default:
-		t.Skip("needs root, to become somebody else")
-	}
+	hosttest.NeedRoot(t)
 	dir := t.TempDir()
 	closed := filepath.Join(dir, "closed")
 	for d, mode := range map[string]os.FileMode{dir: 0o755, filepath.Dir(dir): 0o755} {
