@@ -23,7 +23,25 @@ func TestAccExecActionIsNoMatterElsewhere(t *testing.T) {
 	equal(t, "what ran", w.Read("ran"), "a\n")
 	equal(t, "a second plan has changes", w.Plan().ExitCode, 0)
 	if strings.Contains(w.Must("providers", "schema", "-json").Stdout, "action_schemas") {
-		t.Skip("this engine has actions")
+		w.Config(`
+			action "exec" "a" {
+				config { command = "touch acted" }
+			}
+			resource "exec" "b" {
+				command = "true"
+				lifecycle {
+					action_trigger {
+						events  = [after_create]
+						actions = [action.exec.a]
+					}
+				}
+			}
+		`)
+		w.Must("apply", "-auto-approve")
+		if _, err := os.Stat(w.Path("acted")); err != nil {
+			t.Errorf("the action did not run: %v", err)
+		}
+		return
 	}
 	w.Config(`
 		action "exec" "a" {

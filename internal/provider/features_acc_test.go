@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"os"
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
@@ -47,12 +48,17 @@ resource "exec" "a" {
 			w.Config("terraform {\n  required_providers {\n    exec = { source = \"terraform-provider-exec/exec\" }\n  }\n}\n" + used + test.config)
 			if w.Has(test.feature) {
 				w.Must("apply", "-auto-approve")
+				if _, err := os.Stat(w.Path("ran")); err != nil {
+					t.Errorf("nothing ran: %v", err)
+				}
 				return
 			}
 			w.MustFail([]string{"Error:", test.refused}, "apply", "-auto-approve")
 			w.Config(used)
 			w.Must("apply", "-auto-approve")
-			w.Read("ran")
+			if _, err := os.Stat(w.Path("ran")); err != nil {
+				t.Errorf("what every engine has did not run: %v", err)
+			}
 		})
 	}
 }
