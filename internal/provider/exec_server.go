@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"reflect"
 	"sync"
@@ -147,7 +148,8 @@ type change struct {
 	private             wire.Private
 }
 
-// change reports false where the framework must be asked.
+// change reports false where the framework must be asked. Where nothing is to change, plan
+// and state are the same bytes, and are decoded once.
 func (s execServer) change(ctx context.Context, config, plan, state *tfprotov6.DynamicValue, private []byte) (c change, ok bool) {
 	var err error
 	if c.config, err = s.object.Decode(ctx, config); err != nil {
@@ -156,10 +158,14 @@ func (s execServer) change(ctx context.Context, config, plan, state *tfprotov6.D
 	if c.private, err = wire.DecodePrivate(private); err != nil {
 		return c, false
 	}
-	if c.plan, ok = s.stored(ctx, plan); !ok {
+	if c.state, ok = s.stored(ctx, state); !ok {
 		return c, false
 	}
-	c.state, ok = s.stored(ctx, state)
+	if plan != nil && bytes.Equal(plan.MsgPack, state.MsgPack) {
+		c.plan = c.state
+		return c, true
+	}
+	c.plan, ok = s.stored(ctx, plan)
 	return c, ok
 }
 

@@ -82,6 +82,12 @@ func (f field) decode(ctx context.Context, in *input, to reflect.Value) error {
 			*p = types.Int64Value(n)
 			return err
 		}
+	case *types.Dynamic:
+		if in.skipDynamicText() {
+			s, err := in.dec.DecodeString()
+			*p = types.DynamicValue(types.StringValue(s))
+			return err
+		}
 	}
 	raw, err := in.next()
 	if err != nil {
@@ -175,6 +181,12 @@ func (in *input) skipExactly(prefix []byte) bool {
 	}
 	_, err := in.rest.Seek(int64(len(prefix)), io.SeekCurrent)
 	return err == nil
+}
+
+// skipDynamicText passes over the type of a dynamic value if that is a text which follows.
+func (in *input) skipDynamicText() bool {
+	text, ok := bytes.CutPrefix(in.data[in.position():], dynamicText)
+	return ok && len(text) > 0 && msgpcode.IsString(text[0]) && in.skipExactly(dynamicText)
 }
 
 func (in *input) skipNil() bool { return in.skipExactly([]byte{msgpcode.Nil}) }

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -12,6 +13,11 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
 )
+
+// dynamicText is what stands before a text in an attribute that may hold any type.
+var dynamicText = encoded(func(e *msgpack.Encoder) error {
+	return errors.Join(e.EncodeArrayLen(2), e.EncodeBytes([]byte(`"string"`)))
+})
 
 // unknown is a value that is not known yet, on the wire.
 var unknown = []byte{msgpcode.FixExt1, 0, 0}
@@ -50,22 +56,33 @@ func (f field) encode(ctx context.Context, out *output, from reflect.Value) erro
 			return nil
 		}
 		return out.enc.EncodeInt(p.ValueInt64())
+	case *types.Dynamic:
+		if text, ok := p.UnderlyingValue().(types.String); ok && !text.IsNull() && !text.IsUnknown() {
+			out.buf.Write(dynamicText)
+			return out.enc.EncodeString(text.ValueString())
+		}
+		return f.encodeAny(ctx, out, p)
 	case attr.Value:
-		if out.missing(p) {
-			return nil
-		}
-		if err := valid(ctx, f.name, p); err != nil {
-			return err
-		}
-		value, err := p.ToTerraformValue(ctx)
-		if err != nil {
-			return err
-		}
-		raw, err := tfprotov6.NewDynamicValue(f.wire, value)
-		out.buf.Write(raw.MsgPack)
-		return err
+		return f.encodeAny(ctx, out, p)
 	}
 	return fmt.Errorf("a %s is no value", from.Type())
+}
+
+// encodeAny has the code of the framework convert a value.
+func (f field) encodeAny(ctx context.Context, out *output, v attr.Value) error {
+	if out.missing(v) {
+		return nil
+	}
+	if err := valid(ctx, f.name, v); err != nil {
+		return err
+	}
+	value, err := v.ToTerraformValue(ctx)
+	if err != nil {
+		return err
+	}
+	raw, err := tfprotov6.NewDynamicValue(f.wire, value)
+	out.buf.Write(raw.MsgPack)
+	return err
 }
 
 // output is a message in the making.

@@ -62,6 +62,11 @@ func (f field) transcode(out *output, raw json.RawMessage) error {
 		if n, same := fraction(raw); same {
 			return out.enc.EncodeFloat64(n)
 		}
+	case f.wire.Is(tftypes.DynamicPseudoType):
+		if text, same := storedText(raw); same {
+			out.buf.Write(dynamicText)
+			return out.enc.EncodeString(text)
+		}
 	}
 	value, err := tfprotov6.RawState{JSON: raw}.UnmarshalWithOpts(f.wire, ignoreUndefined)
 	if err != nil {
@@ -70,6 +75,18 @@ func (f field) transcode(out *output, raw json.RawMessage) error {
 	converted, err := tfprotov6.NewDynamicValue(f.wire, value)
 	out.buf.Write(converted.MsgPack)
 	return err
+}
+
+// storedText returns the text that a dynamic attribute is stored with, if it is one.
+func storedText(raw json.RawMessage) (text string, ok bool) {
+	var stored map[string]json.RawMessage
+	if json.Unmarshal(raw, &stored) != nil || len(stored) != 2 || string(stored["type"]) != `"string"` {
+		return "", false
+	}
+	if value := stored["value"]; len(value) == 0 || value[0] != '"' || json.Unmarshal(value, &text) != nil {
+		return "", false
+	}
+	return text, true
 }
 
 // ignoreUndefined is how the framework reads states.

@@ -78,6 +78,12 @@ var states = []string{
 	`{"count":1234567890123456789}`,
 	`{"text":"a","text":"b"}`,
 	`{"nested":{"any":null,"former":1}}`,
+	`{"any":{"value":"a text","type":"string"}}`,
+	`{"any": { "type": "string", "value": "\u00fc \ud800 \\ \"" } }`,
+	`{"any":{"value":"","type":"string"}}`,
+	`{"any":{"value":true,"type":"string"}}`,
+	`{"any":{"value":"12","type":"number"}}`,
+	`{"any":{"value":"` + strings.Repeat("long", 100) + `","type":"string"}}`,
 }
 
 // What is read from a stored object and written back is what the framework makes of it.
