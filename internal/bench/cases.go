@@ -19,6 +19,10 @@ const (
 	creates   = "`exec` with `creates`"
 	unless    = "`exec` with `unless`"
 	bareLoop  = "a loop over `os/exec`"
+	plain12   = "12 plain attributes"
+	plain24   = "24 plain attributes"
+	plain54   = "54 plain attributes"
+	plain54s3 = "54 plain attributes, 3 of them sensitive"
 )
 
 // The steps, in the order in which a configuration lives through them.
@@ -29,6 +33,8 @@ const (
 	// idled is what a no-op plan costs the engine alone: the provider returns what it gets.
 	idled   = "plan, an idle provider"
 	destroy = "destroy"
+	// made is how there came to be what an idle provider plans.
+	made = "made by an idle provider"
 )
 
 // testCase is one way to have commands run, as a configuration of any number of resources.
@@ -37,6 +43,8 @@ type testCase struct {
 	// hcl is the configuration; nil means that no engine takes part.
 	hcl   func(resources int) string
 	steps []step
+	// only is the number of resources for which it says something; 0 means any.
+	only int
 }
 
 // step is one run of a program in the life of a configuration.
@@ -55,15 +63,19 @@ type step struct {
 // cases are what is compared. Those with a guard run a command that satisfies it, as a real
 // one does, and their files are where the engine runs, which is another directory each time.
 var cases = []testCase{
-	{localExec, blocks("terraform_data", `  provisioner "local-exec" {
+	{name: localExec, hcl: blocks("terraform_data", `  provisioner "local-exec" {
     command = "true"
-  }`), []step{applies, finds(plan, 0, nil), destroys}},
-	{unguarded, blocks("exec", `  command = "true"`), []step{applies, finds(plan, 0, nil), idles, destroys}},
-	{creates, blocks("exec", `  command = ["touch", "made-{}"]
-  creates = "made-{}"`), guarded},
-	{unless, blocks("exec", `  command = ["touch", "made-{}"]
-  unless  = [["test", "-e", "made-{}"]]`), guarded},
-	{bareLoop, nil, []step{loops(apply, "true"), loops(plan, "test", "-e", ".")}},
+  }`), steps: []step{applies, finds(plan, 0, nil), destroys}},
+	{name: unguarded, hcl: blocks("exec", `  command = "true"`), steps: []step{applies, finds(plan, 0, nil), idles, destroys}},
+	{name: creates, hcl: blocks("exec", `  command = "touch made-{}"
+  creates = "made-{}"`), steps: guarded},
+	{name: unless, hcl: blocks("exec", `  command = "touch made-{}"
+  unless  = "test -e made-{}"`), steps: guarded},
+	{name: plain12, hcl: blocks("exec_plain_12", `  attribute_12 = "true"`), steps: planned, only: reference},
+	{name: plain24, hcl: blocks("exec_plain_24", `  attribute_12 = "true"`), steps: planned, only: reference},
+	{name: plain54, hcl: blocks("exec_plain_54", `  attribute_12 = "true"`), steps: planned, only: reference},
+	{name: plain54s3, hcl: blocks("exec_plain_54_3", `  attribute_12 = "true"`), steps: planned, only: reference},
+	{name: bareLoop, steps: []step{loops(apply, "true"), loops(plan, "test", "-e", ".")}},
 }
 
 var (
@@ -71,6 +83,7 @@ var (
 	// destroys runs no command in any case, since none has one for it.
 	destroys = step{name: destroy, args: words("destroy", "-auto-approve", "-input=false", "-no-color")}
 	idles    = step{name: idled, args: finds(idled, 0, nil).args, idle: true}
+	planned  = []step{{name: made, args: applies.args, idle: true}, idles}
 	guarded  = []step{applies, finds(plan, 0, nil), finds(drifted, 2, drift), destroys}
 )
 
@@ -103,7 +116,7 @@ func words(w ...string) func(int) []string { return func(int) []string { return 
 func blocks(kind, body string) func(int) string {
 	return func(n int) string {
 		var b strings.Builder
-		if kind == "exec" {
+		if strings.HasPrefix(kind, "exec") {
 			fmt.Fprintf(&b, "terraform {\n  required_providers {\n    exec = { source = %q }\n  }\n}\n", source)
 		}
 		for i := range n {
@@ -119,6 +132,9 @@ func blocks(kind, body string) func(int) string {
 func lives(e engine, self, scratch string, resources int) []job {
 	jobs := make([]job, 0, len(cases))
 	for _, c := range cases {
+		if c.only != 0 && c.only != resources {
+			continue
+		}
 		j := job{name: fmt.Sprintf("%s, %s, %d resources", e.name, c.name, resources)}
 		for _, s := range c.steps {
 			j.keys = append(j.keys, key{Engine: e.name, Case: c.name, Step: s.name, Size: resources})

@@ -79,7 +79,7 @@ func TestDrift(t *testing.T) {
 // Every case lives through the steps in the same order, so that they compare.
 func TestCases(t *testing.T) {
 	t.Parallel()
-	order := []string{apply, plan, idled, drifted, destroy}
+	order := []string{made, apply, plan, idled, drifted, destroy}
 	for _, c := range cases {
 		var places []int
 		for _, s := range c.steps {

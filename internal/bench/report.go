@@ -83,7 +83,8 @@ func (p *report) engine(e string) {
 		}
 		title := "### " + upper(step)
 		if step == idled {
-			title += "\n\nThe provider returns what it is sent: what the engine itself spends on such resources when nothing is to do."
+			title += "\n\nThe provider returns what it is sent: what the engine itself spends on such resources when nothing is to do. " +
+				"Plain resources have texts that are not set, and nothing else."
 		}
 		if step == drifted {
 			title += "\n\nBeside the plan of `local-exec` that finds nothing to do: it cannot see a drift."
@@ -120,7 +121,7 @@ func (p *report) where(e string, sizes []int) {
 		for _, s := range c.steps {
 			k := key{Engine: e, Case: c.name, Step: s.name, Size: size}
 			wall, ok := p.seconds(k)
-			if !ok {
+			if !ok || s.name == made {
 				continue
 			}
 			part := func(of func(cost) float64) float64 { s, _ := p.spread(k, of); return s.median }
