@@ -320,15 +320,17 @@ func TestAccExecDaemon(t *testing.T) {
 		start string
 		warns bool
 	}{
-		"that redirects its output":        {start: "sleep 300 >/dev/null 2>&1 &"},
-		"that holds the output":            {start: "sleep 300 &", warns: true},
-		"that opens a session of its own":  {start: "setsid sleep 300 >/dev/null 2>&1 &"},
-		"whose own parent is gone as well": {start: "(sleep 300 >/dev/null 2>&1 & echo $! >pid) ; :"},
+		"that redirects its output":        {start: "sh daemon.sh >/dev/null 2>&1 &"},
+		"that holds the output":            {start: "sh daemon.sh &", warns: true},
+		"that opens a session of its own":  {start: "setsid sh daemon.sh >/dev/null 2>&1 &"},
+		"whose own parent is gone as well": {start: "(sh daemon.sh >/dev/null 2>&1 & echo $! >pid) ; :"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := enginetest.New(t)
-			w.Write("start.sh", test.start+"\n[ -e pid ] || echo $! >pid\necho started\n")
+			// It is waited for, since until it runs it is a copy of the shell, with its output.
+			w.Write("daemon.sh", "touch up\nexec sleep 300\n")
+			w.Write("start.sh", test.start+"\n[ -e pid ] || echo $! >pid\nuntil [ -e up ]; do sleep 0.01; done\necho started\n")
 			w.Config(`resource "exec" "a" {
   command = ["sh", "start.sh"]
 }

@@ -110,7 +110,7 @@ func TestAccExecWarnings(t *testing.T) {
 		"output is not shown":          {"command = [\"printf\", \"shown\"]\nlogoutput = \"false\"", "", ""},
 		"sensitive output stays so":    {"command = [\"printf\", \"shown\"]\nlogoutput = \"true\"\nsensitive_output = true", "", ""},
 		"a daemon holds the output":    {"command = [\"sh\", \"-c\", \"sleep 2 & exit 0\"]", "command", "Redirect its output"},
-		"a daemon with its own output": {"command = [\"sh\", \"-c\", \"sleep 2 >/dev/null 2>&1 & exit 0\"]", "", ""},
+		"a daemon with its own output": {"command = [\"sh\", \"-c\", \"sh -c 'touch up; exec sleep 2' >/dev/null 2>&1 & until [ -e up ]; do sleep 0.01; done\"]", "", ""},
 	}
 	w := enginetest.New(t)
 	var hcl strings.Builder

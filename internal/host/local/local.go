@@ -27,8 +27,9 @@ const (
 	// not die, and must not hang the run as well.
 	killGrace = 2 * time.Second
 	// outputGrace is how long the output of a command that has ended is waited for when
-	// some other process still holds it: one that is about to end prints its last words.
-	outputGrace = 100 * time.Millisecond
+	// some other process still holds it: one that is about to end prints its last words, and
+	// a daemon that was only just started is, until it redirects them, a copy of its parent.
+	outputGrace = 250 * time.Millisecond
 )
 
 // Host is this machine. It is safe for concurrent use.
