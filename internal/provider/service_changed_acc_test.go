@@ -14,6 +14,8 @@ func TestAccServiceChangesDuringAnApply(t *testing.T) {
 	w.Setenv("EXEC_CACHE_DIR", t.TempDir())
 	w.Write("jobs/run.sh", "cat message; echo ran >> "+w.Path("ran"))
 	w.Write("jobs/message", "none\n")
+	// Terraform 1.5 keeps no order through a service that has nothing to do, so the exec names
+	// both that it comes after.
 	config := func(lifecycle string) string {
 		return shell + `
 variable "message" {}
@@ -29,8 +31,9 @@ resource "exec_service" "job" {
   ` + lifecycle + `
 }
 resource "exec" "job" {
-  service   = exec_service.job
-  subscribe = var.message
+  service    = exec_service.job
+  subscribe  = var.message
+  depends_on = [exec.write]
 }
 `
 	}
