@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 )
 
 // Every attribute, end to end: one resource for each case, all in one apply.
@@ -174,11 +175,8 @@ func TestAccExecAttributes(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if test.root && os.Geteuid() != 0 {
-				if os.Getenv("CI") == "true" {
-					t.Fatal("needs root, and in CI leaving it out must not look like success")
-				}
-				t.Skip("needs root")
+			if test.root {
+				hosttest.NeedRoot(t)
 			}
 			got := map[string]any{}
 			for attribute := range test.want {

@@ -373,11 +373,7 @@ func asJSON(t *testing.T, v tftypes.Value) []byte {
 	for name, e := range attributes {
 		stored := storedJSON(t, e)
 		if execType().AttributeTypes[name].Is(tftypes.DynamicPseudoType) && !e.Type().Is(tftypes.DynamicPseudoType) {
-			kind, err := e.Type().MarshalJSON() //nolint:staticcheck // Nothing else writes a type as engines do.
-			if err != nil {
-				t.Fatal(err)
-			}
-			stored = map[string]any{"value": stored, "type": json.RawMessage(kind)}
+			stored = withType(t, e, stored)
 		}
 		if stored != nil || len(name)%2 == 0 {
 			out[name] = stored
@@ -413,11 +409,7 @@ func storedJSON(t *testing.T, v tftypes.Value) any {
 		for name, e := range fields {
 			stored := storedJSON(t, e)
 			if object, ok := typ.(tftypes.Object); ok && object.AttributeTypes[name].Is(tftypes.DynamicPseudoType) && stored != nil {
-				kind, err := e.Type().MarshalJSON() //nolint:staticcheck // As above.
-				if err != nil {
-					t.Fatal(err)
-				}
-				stored = map[string]any{"value": stored, "type": json.RawMessage(kind)}
+				stored = withType(t, e, stored)
 			}
 			out[name] = stored
 		}
@@ -447,4 +439,16 @@ func packed(tb testing.TB, v tftypes.Value) *tfprotov6.DynamicValue {
 // emptyConfig is the configuration of a provider that needs none.
 func emptyConfig() *tfprotov6.DynamicValue {
 	return &tfprotov6.DynamicValue{MsgPack: []byte{msgpcode.Nil}}
+}
+
+// withType returns what is stored of v where any type may stand.
+func withType(t *testing.T, v tftypes.Value, stored any) map[string]any {
+	t.Helper()
+	// Its interface is for terraform-plugin-go alone, and no other function writes a type in
+	// the form in which engines store it.
+	kind, err := v.Type().MarshalJSON() //nolint:staticcheck // See above.
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]any{"value": stored, "type": json.RawMessage(kind)}
 }

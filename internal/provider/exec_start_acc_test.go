@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 )
 
 // What keeps a command from starting, or from being a success, is told apart and attached
@@ -65,11 +66,8 @@ func TestAccExecFailuresToldApart(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if test.root && os.Geteuid() != 0 {
-				if os.Getenv("CI") == "true" {
-					t.Fatal("needs root, and in CI leaving it out must not look like success")
-				}
-				t.Skip("needs root")
+			if test.root {
+				hosttest.NeedRoot(t)
 			}
 			d, ok := r.Diagnostic("exec."+slug(name), "error")
 			if !ok {

@@ -61,7 +61,7 @@ func stop(t *testing.T, h host.Host) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if tt.linux && runtime.GOOS != "linux" {
-				t.Skip("only process groups are known here")
+				t.Skip("the members of a session can be listed on Linux alone; elsewhere the process group is all that a stop reaches")
 			}
 			w := NewWitness(t)
 			ctx, cancel := context.WithCancelCause(t.Context())
