@@ -71,10 +71,10 @@ var cases = []testCase{
   creates = "made-{}"`), steps: guarded},
 	{name: unless, hcl: blocks("exec", `  command = "touch made-{}"
   unless  = "test -e made-{}"`), steps: guarded},
-	{name: plain12, hcl: blocks("exec_plain_12", `  attribute_12 = "true"`), steps: planned, only: reference},
-	{name: plain24, hcl: blocks("exec_plain_24", `  attribute_12 = "true"`), steps: planned, only: reference},
-	{name: plain54, hcl: blocks("exec_plain_54", `  attribute_12 = "true"`), steps: planned, only: reference},
-	{name: plain54s3, hcl: blocks("exec_plain_54_3", `  attribute_12 = "true"`), steps: planned, only: reference},
+	ofSize(plain12, "exec_plain_12"),
+	ofSize(plain24, "exec_plain_24"),
+	ofSize(plain54, "exec_plain_54"),
+	ofSize(plain54s3, "exec_plain_54_3"),
 	{name: bareLoop, steps: []step{loops(apply, "true"), loops(plan, "test", "-e", ".")}},
 }
 
@@ -83,9 +83,15 @@ var (
 	// destroys runs no command in any case, since none has one for it.
 	destroys = step{name: destroy, args: words("destroy", "-auto-approve", "-input=false", "-no-color")}
 	idles    = step{name: idled, args: finds(idled, 0, nil).args, idle: true}
-	planned  = []step{{name: made, args: applies.args, idle: true}, idles}
 	guarded  = []step{applies, finds(plan, 0, nil), finds(drifted, 2, drift), destroys}
 )
+
+// ofSize is a case of the idle provider: its plan alone is of interest, and of as many
+// resources as the targets speak of.
+func ofSize(name, kind string) testCase {
+	steps := []step{{name: made, args: applies.args, idle: true}, idles}
+	return testCase{name: name, hcl: blocks(kind, `  attribute_12 = "true"`), steps: steps, only: reference}
+}
 
 // finds is a plan that ends with an exit code: 0 if it finds nothing to do, 2 if something.
 func finds(name string, exit int, before func(string, int) error) step {

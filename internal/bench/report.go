@@ -84,7 +84,7 @@ func (p *report) engine(e string) {
 		title := "### " + upper(step)
 		if step == idled {
 			title += "\n\nThe provider returns what it is sent: what the engine itself spends on such resources when nothing is to do. " +
-				"Plain resources have texts that are not set, and nothing else."
+				"Plain resources have texts, one of which is set, and nothing else."
 		}
 		if step == drifted {
 			title += "\n\nBeside the plan of `local-exec` that finds nothing to do: it cannot see a drift."
