@@ -3,6 +3,7 @@ package converge_test
 import (
 	"context"
 	"io"
+	"iter"
 	"testing"
 	"time"
 
@@ -26,7 +27,9 @@ func (instant) Run(_ context.Context, c host.Command) (host.Result, error) {
 	return result, nil
 }
 
-func (instant) Exists(context.Context, string) (bool, error) { return false, nil }
+func (instant) Exists(_ context.Context, paths ...string) iter.Seq2[bool, error] {
+	return host.OneByOne(paths, func(string) (bool, error) { return false, nil })
+}
 
 func benchSpec(edit func(*converge.Spec)) converge.Spec {
 	s := converge.Spec{

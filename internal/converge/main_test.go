@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"os/exec"
 	"testing"
@@ -52,7 +53,9 @@ func (holding) Run(context.Context, host.Command) (host.Result, error) {
 	return host.Result{Started: time.Now(), Ended: time.Now()}, nil
 }
 
-func (holding) Exists(context.Context, string) (bool, error) { return false, nil }
+func (holding) Exists(_ context.Context, paths ...string) iter.Seq2[bool, error] {
+	return host.OneByOne(paths, func(string) (bool, error) { return false, nil })
+}
 
 // startHolder starts another process and returns once it holds the lock.
 func startHolder(t *testing.T, name string) (release func(), process *os.Process) {

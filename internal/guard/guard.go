@@ -9,6 +9,7 @@ package guard
 import (
 	"context"
 	"errors"
+	"iter"
 	"path/filepath"
 	"time"
 
@@ -27,7 +28,7 @@ type Set struct {
 	OnlyIf []Check
 	// Dir is what relative paths are taken from; empty means the host's default.
 	Dir string
-	// Timeout limits each question; zero means no limit.
+	// Timeout limits each command, and the look at all the paths; zero means no limit.
 	Timeout time.Duration
 }
 
@@ -124,64 +125,109 @@ const lastWords = 2048
 // and none is asked once the answer is known. It must not be called with an empty set.
 func (s Set) Ask(ctx context.Context, h host.Host) Decision {
 	var reasons []Reason
-	for i, p := range s.Creates {
-		exists, err := s.exists(ctx, h, p)
-		r := Reason{Kind: Creates, Path: p, Index: i, Exists: exists, Err: err}
-		switch {
-		case err != nil:
-			return decided(Unsure, r)
-		case exists:
-			return decided(Skip, r)
-		}
-		reasons = append(reasons, r)
-	}
-	for i, p := range s.Removes {
-		exists, err := s.exists(ctx, h, p)
-		r := Reason{Kind: Removes, Path: p, Index: i, Exists: exists, Err: err}
-		switch {
-		case err != nil:
-			return decided(Unsure, r)
-		case !exists:
-			return decided(Skip, r)
-		}
-		reasons = append(reasons, r)
-	}
-	for i, c := range s.Unless {
-		r, answered := s.check(ctx, h, c, Reason{Kind: Unless, Index: i})
-		switch {
-		case !answered:
-			return decided(Unsure, r)
-		case r.ExitCode == 0:
-			return decided(Skip, r)
-		}
-		reasons = append(reasons, r)
-	}
-	for i, c := range s.OnlyIf {
-		r, answered := s.check(ctx, h, c, Reason{Kind: OnlyIf, Index: i})
-		switch {
-		case !answered:
-			return decided(Unsure, r)
-		case r.ExitCode != 0:
-			return decided(Skip, r)
+	for r, v := range s.answers(ctx, h) {
+		if v != Run {
+			return decided(v, r)
 		}
 		reasons = append(reasons, r)
 	}
 	return decided(Run, reasons...)
 }
 
-func (s Set) exists(ctx context.Context, h host.Host, path string) (bool, error) {
-	if s.Dir != "" && !filepath.IsAbs(path) {
-		path = filepath.Join(s.Dir, path)
+// answers asks in the order of the table, each question when its answer is wanted, and
+// yields with each answer what it comes to alone: Run means that this guard has no objection.
+func (s Set) answers(ctx context.Context, h host.Host) iter.Seq2[Reason, Verdict] {
+	return func(yield func(Reason, Verdict) bool) {
+		if s.look(ctx, h, yield) && s.check(ctx, h, Unless, s.Unless, yield) {
+			s.check(ctx, h, OnlyIf, s.OnlyIf, yield)
+		}
+	}
+}
+
+// look asks about all the paths at once, and reports whether to go on.
+func (s Set) look(ctx context.Context, h host.Host, yield func(Reason, Verdict) bool) bool {
+	asked := make([]Reason, 0, len(s.Creates)+len(s.Removes))
+	for i, p := range s.Creates {
+		asked = append(asked, Reason{Kind: Creates, Path: p, Index: i})
+	}
+	for i, p := range s.Removes {
+		asked = append(asked, Reason{Kind: Removes, Path: p, Index: i})
+	}
+	if len(asked) == 0 {
+		return true
 	}
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
-	return h.Exists(ctx, path)
+	next := 0
+	for exists, err := range h.Exists(ctx, s.locate(asked)...) {
+		r := asked[next]
+		r.Exists, r.Err = exists, err
+		next++
+		if !yield(r, r.onPath()) {
+			return false
+		}
+	}
+	if next < len(asked) {
+		r := asked[next]
+		r.Err = errNotTold
+		return yield(r, Unsure)
+	}
+	return true
 }
 
-// check runs one guard command. It has answered if it ran to an exit status, unless that
+// errNotTold is a host that left out a path, which must not be taken for no objection.
+var errNotTold = errors.New("the machine did not say whether it exists")
+
+// locate returns the paths of the reasons as the host is to look for them.
+func (s Set) locate(asked []Reason) []string {
+	paths := make([]string, len(asked))
+	for i, r := range asked {
+		paths[i] = r.Path
+		if s.Dir != "" && !filepath.IsAbs(r.Path) {
+			paths[i] = filepath.Join(s.Dir, r.Path)
+		}
+	}
+	return paths
+}
+
+// onPath returns what one path comes to: it may not exist if it is to be created, and must
+// if it is to be removed.
+func (r Reason) onPath() Verdict {
+	switch {
+	case r.Err != nil:
+		return Unsure
+	case r.Exists == (r.Kind == Creates):
+		return Skip
+	}
+	return Run
+}
+
+// check runs guard commands one after the other, and reports whether to go on.
+func (s Set) check(ctx context.Context, h host.Host, kind Kind, checks []Check, yield func(Reason, Verdict) bool) bool {
+	for i, c := range checks {
+		if r := s.run(ctx, h, c, Reason{Kind: kind, Index: i}); !yield(r, r.onCommand()) {
+			return false
+		}
+	}
+	return true
+}
+
+// onCommand returns what one command comes to: exit 0 skips if it is an unless, and anything
+// else if it is an onlyif.
+func (r Reason) onCommand() Verdict {
+	switch {
+	case r.Err != nil || r.Refused:
+		return Unsure
+	case (r.ExitCode == 0) == (r.Kind == Unless):
+		return Skip
+	}
+	return Run
+}
+
+// run runs one guard command. It has answered if it ran to an exit status, unless that
 // status is a shell's way to say that it could not run it (POSIX, 2.8.2) and the shell
 // said so: `command -v x` exits 127 in silence in some shells, and that is an answer.
-func (s Set) check(ctx context.Context, h host.Host, c Check, r Reason) (Reason, bool) {
+func (s Set) run(ctx context.Context, h host.Host, c Check, r Reason) Reason {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	stderr := host.NewTail(lastWords)
@@ -189,14 +235,13 @@ func (s Set) check(ctx context.Context, h host.Host, c Check, r Reason) (Reason,
 	result, err := h.Run(ctx, c.Command)
 	if err != nil {
 		r.Err, r.Stderr = err, stderr.Text()
-		return r, false
+		return r
 	}
 	r.ExitCode = result.ExitCode
 	if c.UnderShell && (r.ExitCode == 126 || r.ExitCode == 127) && stderr.Total() > 0 {
 		r.Refused, r.Stderr = true, stderr.Text()
-		return r, false
 	}
-	return r, true
+	return r
 }
 
 // errGuardTimeout is the cause of a guard that was stopped for its time limit.

@@ -2,6 +2,7 @@ package guard_test
 
 import (
 	"context"
+	"iter"
 	"testing"
 	"time"
 
@@ -16,7 +17,9 @@ func (indifferent) Run(context.Context, host.Command) (host.Result, error) {
 	return host.Result{ExitCode: 1}, nil
 }
 
-func (indifferent) Exists(context.Context, string) (bool, error) { return false, nil }
+func (indifferent) Exists(_ context.Context, paths ...string) iter.Seq2[bool, error] {
+	return host.OneByOne(paths, func(string) (bool, error) { return false, nil })
+}
 
 // What deciding costs beside the questions themselves. Every guard is asked and lets the
 // command run.

@@ -3,6 +3,7 @@ package guard_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"testing"
 	"time"
 
@@ -329,6 +330,55 @@ func TestAskTakesRelativePathsFromDir(t *testing.T) {
 	set := guard.Set{Creates: []string{"sub/x"}, Removes: []string{"/abs"}, Dir: "/srv"}
 	if got := set.Ask(t.Context(), fake).Verdict; got != guard.Run {
 		t.Errorf("verdict %v, want run", got)
+	}
+}
+
+// asked is a host that remembers how it is asked about paths, and answers for the first few.
+type asked struct {
+	host.Host
+	answers int
+	paths   [][]string
+}
+
+func (a *asked) Exists(ctx context.Context, paths ...string) iter.Seq2[bool, error] {
+	a.paths = append(a.paths, paths)
+	return a.Host.Exists(ctx, paths[:min(a.answers, len(paths))]...)
+}
+
+// A host that is far away looks at what it is asked about in one go.
+func TestAskPutsAllPathsInOneQuestion(t *testing.T) {
+	t.Parallel()
+	fake := hosttest.NewFake(t)
+	for path, exists := range map[string]bool{"/a": false, "/w/b": false, "/c": true, "/d": false} {
+		fake.File(path, exists)
+	}
+	h := &asked{Host: fake, answers: 9}
+	set := guard.Set{Creates: []string{"/a", "b"}, Removes: []string{"/c", "/d", "/e"}, Dir: "/w"}
+	got := set.Ask(t.Context(), h)
+	want := guard.Decision{Verdict: guard.Skip, Reasons: []guard.Reason{{Kind: guard.Removes, Path: "/d", Index: 1}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Ask() (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([][]string{{"/a", "/w/b", "/c", "/d", "/e"}}, h.paths); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"exists /a", "exists /w/b", "exists /c", "exists /d"}, fake.Log()); diff != "" {
+		t.Errorf("answers taken (-want +got):\n%s", diff)
+	}
+}
+
+func TestAskTakesNoMissingAnswerForOne(t *testing.T) {
+	t.Parallel()
+	fake := hosttest.NewFake(t)
+	fake.File("/a", false)
+	fake.File("/b", false)
+	set := guard.Set{Creates: []string{"/a", "/b"}}
+	if got := set.Ask(t.Context(), &asked{Host: fake, answers: 2}); got.Verdict != guard.Run {
+		t.Errorf("control: Ask() = %+v, want run", got)
+	}
+	got := set.Ask(t.Context(), &asked{Host: fake, answers: 1})
+	if got.Verdict != guard.Unsure || got.Reasons[0].Path != "/b" || got.Reasons[0].Err == nil {
+		t.Errorf("Ask() = %+v, want no answer about /b", got)
 	}
 }
 

@@ -9,6 +9,7 @@ package host
 import (
 	"context"
 	"io"
+	"iter"
 	"time"
 )
 
@@ -20,12 +21,26 @@ import (
 // The errors are [*StartError], [*SignalError] and [*StopError]; the Result is valid
 // beside an error too, as far as the run got.
 //
-// Exists follows links; a dangling link does not exist. An error means that the path
-// could not be looked at, which is no answer either. A relative path is taken from the
-// directory in which commands run by default.
+// Exists answers for each of the paths, in their order. Whoever has several to ask about
+// asks about all of them at once: a host that is far away looks at them in one go, a near
+// one at each when its answer is taken, so that who breaks off has asked no more than
+// needed. It follows links; a dangling link does not exist. An error means that the path
+// could not be looked at, which is no answer either, and says nothing about the others. A
+// relative path is taken from the directory in which commands run by default.
 type Host interface {
 	Run(ctx context.Context, c Command) (Result, error)
-	Exists(ctx context.Context, path string) (bool, error)
+	Exists(ctx context.Context, paths ...string) iter.Seq2[bool, error]
+}
+
+// OneByOne is the Exists of a host that looks at each path when its answer is taken.
+func OneByOne(paths []string, look func(path string) (bool, error)) iter.Seq2[bool, error] {
+	return func(yield func(bool, error) bool) {
+		for _, path := range paths {
+			if !yield(look(path)) {
+				return
+			}
+		}
+	}
 }
 
 // Command is one process to start. Nothing in it is interpreted by a shell.

@@ -48,7 +48,11 @@ func (o *oracle) Run(_ context.Context, c host.Command) (host.Result, error) {
 	return result, nil
 }
 
-func (o *oracle) Exists(_ context.Context, path string) (bool, error) {
+func (o *oracle) Exists(_ context.Context, paths ...string) iter.Seq2[bool, error] {
+	return host.OneByOne(paths, o.look)
+}
+
+func (o *oracle) look(path string) (bool, error) {
 	o.log = append(o.log, "exists "+path)
 	switch h := hashed(path) % 5; h {
 	case 0:

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -183,15 +184,69 @@ func paths(t *testing.T, h host.Host) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := h.Exists(t.Context(), tt.path)
+			got, err := exists(t.Context(), h, tt.path)
 			if err != nil || got != tt.want {
 				t.Errorf("Exists = %v, %v, want %v", got, err, tt.want)
 			}
 		})
 	}
+	t.Run("many at once", func(t *testing.T) {
+		t.Parallel()
+		var asked []string
+		var want, got []bool
+		for range 100 {
+			for _, tt := range tests {
+				asked, want = append(asked, tt.path), append(want, tt.want)
+			}
+		}
+		for exists, err := range h.Exists(t.Context(), asked...) {
+			if err != nil {
+				t.Error(err)
+			}
+			got = append(got, exists)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("answers (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("one that cannot be looked at says nothing about the others", func(t *testing.T) {
+		t.Parallel()
+		var got []string
+		for exists, err := range h.Exists(t.Context(), file, filepath.Join(dir, strings.Repeat("x", 5000)), filepath.Join(dir, "nothing"), dir) {
+			if err != nil {
+				got = append(got, "no answer")
+				continue
+			}
+			got = append(got, strconv.FormatBool(exists))
+		}
+		if diff := cmp.Diff([]string{"true", "no answer", "false", "true"}, got); diff != "" {
+			t.Errorf("answers (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("who breaks off is left alone, and may ask again", func(t *testing.T) {
+		t.Parallel()
+		asked := h.Exists(t.Context(), file, dir, filepath.Join(dir, "nothing"))
+		for range 2 {
+			taken := 0
+			for exists, err := range asked {
+				if err != nil || !exists {
+					t.Errorf("Exists = %v, %v", exists, err)
+				}
+				if taken++; taken == 2 {
+					break
+				}
+			}
+		}
+	})
+	t.Run("none", func(t *testing.T) {
+		t.Parallel()
+		for exists, err := range h.Exists(t.Context()) {
+			t.Errorf("Exists = %v, %v", exists, err)
+		}
+	})
 	t.Run("a path that cannot be looked at is no answer", func(t *testing.T) {
 		t.Parallel()
-		if got, err := h.Exists(t.Context(), filepath.Join(dir, strings.Repeat("x", 5000))); err == nil {
+		if got, err := exists(t.Context(), h, filepath.Join(dir, strings.Repeat("x", 5000))); err == nil {
 			t.Errorf("Exists = %v", got)
 		}
 	})
@@ -204,10 +259,18 @@ func paths(t *testing.T, h host.Host) {
 		if err := os.Mkdir(closed, 0); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := h.Exists(t.Context(), filepath.Join(closed, "x")); err == nil {
+		if got, err := exists(t.Context(), h, filepath.Join(closed, "x")); err == nil {
 			t.Errorf("Exists = %v", got)
 		}
 	})
+}
+
+// exists asks about one path.
+func exists(ctx context.Context, h host.Host, path string) (bool, error) {
+	for exists, err := range h.Exists(ctx, path) {
+		return exists, err
+	}
+	return false, errors.New("no answer at all")
 }
 
 func manyAtOnce(t *testing.T, h host.Host) {
@@ -246,7 +309,7 @@ func doneTooSoon(t *testing.T, h host.Host) {
 	if _, err := os.Stat(made); err != nil {
 		t.Errorf("control: %v", err)
 	}
-	if _, err := h.Exists(ctx, made); !errors.Is(err, context.Canceled) {
+	if _, err := exists(ctx, h, made); !errors.Is(err, context.Canceled) {
 		t.Errorf("Exists: error = %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 	"sync"
 	"testing"
@@ -117,8 +118,12 @@ func (f *Fake) Run(ctx context.Context, c host.Command) (host.Result, error) {
 	return answer.result, answer.err
 }
 
-// Exists implements [host.Host].
-func (f *Fake) Exists(_ context.Context, path string) (bool, error) {
+// Exists implements [host.Host]. Like a near host it looks at a path when its answer is taken.
+func (f *Fake) Exists(_ context.Context, paths ...string) iter.Seq2[bool, error] {
+	return host.OneByOne(paths, f.look)
+}
+
+func (f *Fake) look(path string) (bool, error) {
 	f.mu.Lock()
 	f.log = append(f.log, "exists "+quoteWord(path))
 	file, ok := f.files[path]

@@ -80,10 +80,10 @@ func TestFakeRecordsTheExactSequence(t *testing.T) {
 	if _, err := f.Run(t.Context(), host.Command{Argv: []string{"a b", "c"}}); err != nil {
 		t.Fatal(err)
 	}
-	if exists, err := f.Exists(t.Context(), "/opt/app"); err != nil || !exists {
-		t.Errorf("Exists = %v, %v", exists, err)
+	if found, err := exists(t.Context(), f, "/opt/app"); err != nil || !found {
+		t.Errorf("Exists = %v, %v", found, err)
 	}
-	if _, err := f.Exists(t.Context(), "/secret"); err == nil {
+	if _, err := exists(t.Context(), f, "/secret"); err == nil {
 		t.Error("a scripted error did not come back")
 	}
 	if _, err := f.Run(t.Context(), host.Command{Argv: []string{"a", "b c"}}); err != nil {
@@ -110,7 +110,7 @@ func TestFakeFailsClosed(t *testing.T) {
 	if _, err := f.Run(t.Context(), host.Command{Argv: []string{"true", "-x"}}); err == nil || len(r.failures) != 1 {
 		t.Errorf("an unscripted command: error %v, failures %q", err, r.failures)
 	}
-	if _, err := f.Exists(t.Context(), "/x"); err == nil || len(r.failures) != 2 {
+	if _, err := exists(t.Context(), f, "/x"); err == nil || len(r.failures) != 2 {
 		t.Errorf("an unscripted path: error %v, failures %q", err, r.failures)
 	}
 }
@@ -147,8 +147,8 @@ func TestFakeHooksMayScriptWhatComesNext(t *testing.T) {
 	if err != nil || r.ExitCode != 7 || out.String() != "made" {
 		t.Errorf("Run = %+v, %v, printed %q", r, err, out.String())
 	}
-	if exists, err := f.Exists(t.Context(), "/opt/app"); err != nil || !exists {
-		t.Errorf("Exists = %v, %v", exists, err)
+	if found, err := exists(t.Context(), f, "/opt/app"); err != nil || !found {
+		t.Errorf("Exists = %v, %v", found, err)
 	}
 	if _, err := f.Run(t.Context(), host.Command{Argv: []string{"break"}}); !errors.Is(err, broken) {
 		t.Errorf("error = %v", err)
@@ -166,7 +166,7 @@ func TestFakeIsSafeForConcurrentUse(t *testing.T) {
 			if _, err := f.Run(t.Context(), host.Command{Argv: []string{"true"}}); err != nil {
 				t.Error(err)
 			}
-			if _, err := f.Exists(t.Context(), "/x"); err != nil {
+			if _, err := exists(t.Context(), f, "/x"); err != nil {
 				t.Error(err)
 			}
 		})

@@ -196,7 +196,8 @@ func unprivileged(args []string) int {
 		_, err := local.New().Run(context.Background(), c)
 		fmt.Println(err)
 	}
-	_, err := local.New().Exists(context.Background(), args[0]+"/x")
-	fmt.Println(err)
+	for _, err := range local.New().Exists(context.Background(), args[0]+"/x") {
+		fmt.Println(err)
+	}
 	return 0
 }

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"syscall"
 	"time"
@@ -63,7 +64,11 @@ func (h *Host) Run(ctx context.Context, c host.Command) (host.Result, error) {
 
 // Exists implements [host.Host]. A path whose parent is missing or is a file does not
 // exist, and neither does one whose links lead nowhere or in a circle.
-func (*Host) Exists(ctx context.Context, path string) (bool, error) {
+func (*Host) Exists(ctx context.Context, paths ...string) iter.Seq2[bool, error] {
+	return host.OneByOne(paths, func(path string) (bool, error) { return look(ctx, path) })
+}
+
+func look(ctx context.Context, path string) (bool, error) {
 	if ctx.Err() != nil {
 		return false, fmt.Errorf("look at %q: %w", path, context.Cause(ctx))
 	}
