@@ -154,6 +154,8 @@ func lives(e engine, self, scratch string, resources int) []job {
 			program := e
 			if c.hcl == nil {
 				program = engine{path: self}
+			} else if err := e.open(ctx, dir); err != nil {
+				return nil, err
 			} else if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(c.hcl(resources)), 0o600); err != nil {
 				return nil, err
 			}

@@ -24,11 +24,17 @@ type engine struct {
 	cli string
 	// temporary is where the engine and its provider put what they may leave behind.
 	temporary string
+	// states is the URL below which it keeps its states; empty means files beside the
+	// configurations.
+	states string
 }
 
 // prepare builds the provider into scratch and returns the engines that use it: those at
 // the paths, or the OpenTofu that tests use and the Terraform that is on PATH, if one is.
-func prepare(ctx context.Context, root, scratch string, paths []string) ([]engine, error) {
+//
+// A Terraform keeps its states below the URL. It writes a state file as a whole after each
+// resource, so that the file is what one would measure from a thousand resources on.
+func prepare(ctx context.Context, root, scratch, states string, paths []string) ([]engine, error) {
 	with := engine{temporary: scratch, provider: filepath.Join(scratch, "bin", binary), cli: filepath.Join(scratch, "bin", rcFile)}
 	for _, program := range []struct {
 		of  engine
@@ -55,6 +61,9 @@ func prepare(ctx context.Context, root, scratch string, paths []string) ([]engin
 		var err error
 		if e.name, err = e.ask(ctx); err != nil {
 			return nil, err
+		}
+		if strings.HasPrefix(e.name, "Terraform ") {
+			e.states = states
 		}
 		engines = append(engines, e)
 	}
@@ -133,6 +142,21 @@ func output(cmd *exec.Cmd) (string, error) {
 		return "", fmt.Errorf("%s: %w", cmd.Path, err)
 	}
 	return strings.TrimSpace(string(out)), nil
+}
+
+// open makes dir ready for a configuration: it says where the state is to be, if that is not
+// a file there. It must not hold anything yet, for what asks for a provider cannot be
+// initialised without a registry.
+func (e engine) open(ctx context.Context, dir string) error {
+	if e.states == "" {
+		return nil
+	}
+	config := fmt.Sprintf("terraform {\n  backend \"http\" {\n    address = %q\n  }\n}\n", e.states+"/"+filepath.Base(dir))
+	if err := os.WriteFile(filepath.Join(dir, "backend.tf"), []byte(config), 0o600); err != nil {
+		return err
+	}
+	_, err := e.run(ctx, dir, 0, "init", "-input=false", "-no-color")
+	return err
 }
 
 // run runs the engine in dir and returns what it took. Any exit code but the wanted one is

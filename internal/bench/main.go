@@ -74,7 +74,12 @@ func measured(ctx context.Context, root string, o options, progress *log.Logger)
 	if err != nil {
 		return nil, err
 	}
-	engines, err := prepare(ctx, root, scratch, o.engines)
+	url, stop, err := serveStates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	engines, err := prepare(ctx, root, scratch, url, o.engines)
 	if err != nil {
 		return nil, err
 	}

@@ -15,9 +15,6 @@ type options struct {
 	// runs is how many turns are measured, fewRuns how many at most with a size above
 	// reference, which take long and differ little.
 	runs, fewRuns int
-	// most is how many resources there are at most on Terraform, whose own time for an apply
-	// grows with the square of their number.
-	most int
 	// starts is how many processes are started each way, in each turn, without an engine.
 	starts int
 	// output is how many MiB one command prints.
@@ -40,7 +37,6 @@ func parse(args []string) options {
 	})
 	flags.IntVar(&o.runs, "runs", 3, "turns in which everything is measured")
 	flags.IntVar(&o.fewRuns, "few-runs", 3, "turns at most with more than 1,000 resources")
-	flags.IntVar(&o.most, "terraform-most", reference, "most resources on Terraform, whose own apply takes minutes with more")
 	flags.IntVar(&o.starts, "starts", 500, "processes to start each way, in each turn, without an engine")
 	flags.IntVar(&o.output, "output", 256, "MiB that one command prints")
 	flags.Func("engine", "path of an OpenTofu or Terraform to use; may be repeated (default: the OpenTofu of the tests, and terraform on PATH)", func(path string) error {
@@ -89,9 +85,6 @@ func (o options) groups(engines []engine, self, scratch string) []group {
 			runs = min(runs, o.fewRuns)
 		}
 		for _, e := range engines {
-			if size > o.most && strings.HasPrefix(e.name, "Terraform ") {
-				continue
-			}
 			groups = append(groups, group{runs, lives(e, self, scratch, size)})
 		}
 	}
