@@ -17,8 +17,8 @@ type logFile struct {
 	err error
 }
 
-// openLog opens the file for appending; an empty path is no log. The file is readable by
-// its owner alone, for nobody knows what a command prints.
+// openLog opens the file for appending; an empty path is no log. A new file is readable by
+// its owner alone, for nobody knows what a command prints; an existing one keeps its mode.
 func openLog(path string) (*logFile, error) {
 	if path == "" {
 		return nil, nil

@@ -23,13 +23,31 @@ var commandAttributes = []string{
 // maskedEnvironment describes sensitive_environment where nothing is stored.
 const maskedEnvironment = "Like `environment`, for secrets: values of 4 bytes or more are masked in messages and in the provider's log."
 
+const (
+	workingDirectory = "Working directory; it must exist when something runs. Default: where the engine runs"
+	logFileMode      = "A new file is readable by its owner alone; an existing one keeps its mode. Relative paths are taken from where the " +
+		"engine runs."
+)
+
+// elsewhere describes the texts whose description in the exec resource speaks of what only
+// that has: services and secrets that are written only.
+var elsewhere = map[string]string{
+	"cwd":      workingDirectory + ".",
+	"log_file": "File to which output is appended while the command runs, unmasked. " + logFileMode,
+}
+
 // dataAttributes returns attributes of the exec resource for a data source.
 func dataAttributes(ctx context.Context, names ...string) map[string]data.Attribute {
 	var resp resource.SchemaResponse
 	(&execResource{}).Schema(ctx, resource.SchemaRequest{}, &resp)
 	out := make(map[string]data.Attribute, len(names))
 	for _, name := range names {
-		out[name] = dataAttribute(resp.Schema.Attributes[name])
+		from := resp.Schema.Attributes[name]
+		if text, ok := from.(schema.StringAttribute); ok && elsewhere[name] != "" {
+			text.MarkdownDescription = elsewhere[name]
+			from = text
+		}
+		out[name] = dataAttribute(from)
 	}
 	return out
 }

@@ -75,10 +75,9 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			},
 
 			"cwd": schema.StringAttribute{
-				Optional:   true,
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-				MarkdownDescription: "Working directory; it must exist when something runs. " +
-					"Default: where the engine runs; for a service its own working directory.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: workingDirectory + "; for a service its own working directory.",
 			},
 			"path": schema.ListAttribute{
 				Optional:    true,
@@ -236,7 +235,7 @@ func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 				MarkdownDescription: "File to which output is appended while the command runs, unmasked but for the values of " +
-					"`write_only`. It is made readable by its owner alone. Relative paths are taken from where the engine runs.",
+					"`write_only`. " + logFileMode,
 			},
 			"output_limit": schema.Int64Attribute{
 				Optional:   true,

@@ -87,7 +87,7 @@ func serviceAttributes() map[string]schema.Attribute {
 						"url": schema.StringAttribute{
 							Required:            true,
 							Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-							MarkdownDescription: "`https://`, `ssh://`, `file://`, `user@host:path`, or a path on this machine.",
+							MarkdownDescription: "`https://`, `http://`, `ssh://`, `file://`, `user@host:path`, or a path on this machine.",
 						},
 						"reference": text("A branch, a tag or a commit. Default: the repository's default branch."),
 					},
