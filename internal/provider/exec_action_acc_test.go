@@ -22,35 +22,34 @@ func TestAccExecActionIsNoMatterElsewhere(t *testing.T) {
 	w.Must("apply", "tfplan")
 	equal(t, "what ran", w.Read("ran"), "a\n")
 	equal(t, "a second plan has changes", w.Plan().ExitCode, 0)
-	if strings.Contains(w.Must("providers", "schema", "-json").Stdout, "action_schemas") {
-		w.Config(`
-			action "exec" "a" {
-				config { command = "touch acted" }
-			}
-			resource "exec" "b" {
-				command = "true"
-				lifecycle {
-					action_trigger {
-						events  = [after_create]
-						actions = [action.exec.a]
-					}
+	hasActions := strings.Contains(w.Must("providers", "schema", "-json").Stdout, "action_schemas")
+	w.Config(`
+		action "exec" "a" {
+			config { command = "touch acted" }
+		}
+		resource "exec" "b" {
+			command = "touch created"
+			lifecycle {
+				action_trigger {
+					events  = [after_create]
+					actions = [action.exec.a]
 				}
 			}
-		`)
+		}
+	`)
+	if hasActions {
 		w.Must("apply", "-auto-approve")
 		if _, err := os.Stat(w.Path("acted")); err != nil {
 			t.Errorf("the action did not run: %v", err)
 		}
 		return
 	}
-	w.Config(`
-		action "exec" "a" {
-			config { command = "touch acted" }
-		}
-	`)
 	if w.Has(enginetest.Feature{OpenTofu: "99", Terraform: "1.13"}) {
-		// Terraform 1.13 reads the block and does nothing with it.
+		// Terraform 1.13 reads the blocks and does nothing with them.
 		w.Must("apply", "-auto-approve")
+		if _, err := os.Stat(w.Path("created")); err != nil {
+			t.Errorf("what the action is triggered by did not run: %v", err)
+		}
 		if _, err := os.Stat(w.Path("acted")); err == nil {
 			t.Error("the action ran")
 		}
