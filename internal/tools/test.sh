@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the tests: `test.sh all`, `test.sh acceptance` for TestAcc* alone, or `test.sh
-# versions` for those on the oldest and newest engines. Words in $TESTARGS are passed on to
+# versions` for those on other versions of the engines. Words in $TESTARGS are passed on to
 # `go test`.
 #
 # terraform-plugin-testing takes its engine from the environment, one for a whole process,
