@@ -21,7 +21,7 @@ scratch=$(mktemp -d)
 stack=$scratch/quickstart
 
 # What the caller has set for their own engine and provider would change what is shown.
-for name in $(env | sed -nE 's/^(TF_[A-Za-z0-9_]*|EXEC_GUARDS)=.*/\1/p'); do
+for name in $(env | sed -nE 's/^(TF_[A-Za-z0-9_]*|EXEC_(GUARDS|GUARD_TIMEOUT|PATH|ENVIRONMENT|TIMEOUT|MAX_PARALLEL|SLOT))=.*/\1/p'); do
 	case $name in
 	TF_LOG*) ;;
 	*) unset "$name" ;;
