@@ -265,14 +265,6 @@ func paths(t *testing.T, h host.Host) {
 	})
 }
 
-// exists asks about one path.
-func exists(ctx context.Context, h host.Host, path string) (bool, error) {
-	for exists, err := range h.Exists(ctx, path) {
-		return exists, err
-	}
-	return false, errors.New("no answer at all")
-}
-
 func manyAtOnce(t *testing.T, h host.Host) {
 	t.Helper()
 	failures := make(chan error, 100)
