@@ -367,10 +367,19 @@ func members(v attr.Value) (map[string]attr.Value, bool) {
 	return nil, false
 }
 
-// exact returns a text that equal numbers share, whatever precision they are held with.
+// exact returns a text that equal numbers share, whatever precision they are held with, by
+// the rule of engines (rawNumberEqual of go-cty): integers are compared exactly, fractions by
+// their shortest decimals. These are what is stored, so that what was a float64 in one plan
+// comes from a decimal, and with more bits, in the next.
 func exact(f *big.Float) string {
 	if f.Sign() == 0 {
 		return "0" // There is a minus zero too, and it is no other number.
 	}
-	return f.Text('p', 0)
+	if f.IsInt() {
+		return f.Text('p', 0)
+	}
+	if n, accuracy := f.Float64(); accuracy == big.Exact {
+		f = big.NewFloat(n)
+	}
+	return f.Text('e', -1)
 }

@@ -40,6 +40,8 @@ func TestPlanComparesTriggersByValue(t *testing.T) {
 		"a list in another order":                        {listOf("a", "b"), listOf("b", "a"), mayRun},
 		"one is one point zero":                          {1, 1.0, keeps},
 		"a number is the same with another precision":    {numberOf(t, "0.1240234375", 53), numberOf(t, "0.1240234375", 512), keeps},
+		"a fraction is the same when read from a state":  {numberOf(t, "0.003", 512), 0.003, keeps},
+		"another fraction":                               {0.003, 0.0030000000000000005, mayRun},
 		"a tiny number is the same with another one":     {1.0 / (1 << 60), tftypes.NewValue(tftypes.Number, new(big.Float).SetMantExp(big.NewFloat(1).SetPrec(512), -60)), keeps},
 		"a large number is the same with another one":    {1 << 62, numberOf(t, "4611686018427387904", 512), keeps},
 		"zero is minus zero":                             {0, tftypes.NewValue(tftypes.Number, new(big.Float).Neg(new(big.Float))), keeps},

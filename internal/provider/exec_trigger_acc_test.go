@@ -275,3 +275,37 @@ func TestAccExecGuardToolInstalledByEarlierStep(t *testing.T) {
 	equal(t, "what ran once the tool was back", runs(t, w), "runs")
 	settled(t, w)
 }
+
+// What one plan writes as a float64 comes from the state in decimal in the next: the same.
+func TestAccExecTriggerWithAFraction(t *testing.T) {
+	t.Parallel()
+	w := enginetest.New(t)
+	config := `
+		resource "exec" "a" {
+			command = "sleep SECONDS"
+		}
+		resource "exec" "whole" {
+			command   = ["sh", "-c", "echo whole >> ran"]
+			subscribe = [exec.a]
+		}
+		resource "exec" "part" {
+			command    = ["sh", "-c", "echo part >> ran"]
+			recheck_on = { took = exec.a.elapsed_time }
+		}
+		resource "exec" "computed" {
+			command   = ["sh", "-c", "echo computed >> ran"]
+			subscribe = [pow(2, 0.5), 1 / 3]
+		}
+	`
+	w.Config(strings.ReplaceAll(config, "SECONDS", "0.003"))
+	w.Apply()
+	equal(t, "what the first apply ran", sortedWords(runs(t, w)), "computed part whole")
+	settled(t, w)
+	w.Apply()
+	equal(t, "what the second apply ran", runs(t, w), "")
+
+	w.Config(strings.ReplaceAll(config, "SECONDS", "0.3"))
+	w.Apply()
+	equal(t, "what ran once the fraction was another", sortedWords(runs(t, w)), "part whole")
+	settled(t, w)
+}

@@ -3,6 +3,7 @@ package provider
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/big"
 	"strings"
 	"testing"
@@ -88,15 +89,34 @@ func FuzzDecodeJSON(f *testing.F) {
 
 func TestExactTellsNumbersApart(t *testing.T) {
 	t.Parallel()
-	small, large := big.NewFloat(0.1), new(big.Float).SetPrec(512).SetFloat64(0.1)
-	parsed, _, err := big.ParseFloat("0.1", 10, 512, big.ToNearestEven)
-	if err != nil {
-		t.Fatal(err)
+	parse := func(text string, precision uint) *big.Float {
+		t.Helper()
+		f, _, err := big.ParseFloat(text, 10, precision, big.ToNearestEven)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
 	}
-	if exact(small) != exact(large) {
-		t.Errorf("%s and %s are equal numbers", exact(small), exact(large))
+	cases := map[string]struct {
+		a, b *big.Float
+		same bool
+	}{
+		"a float64 and itself with more bits":        {big.NewFloat(0.1), new(big.Float).SetPrec(512).SetFloat64(0.1), true},
+		"a float64 and the decimal that writes it":   {big.NewFloat(0.003), parse("0.003", 512), true},
+		"a large one and the decimal that writes it": {big.NewFloat(1.5e300), parse("1.5e300", 512), false},
+		"a tiny one and the decimal that writes it":  {big.NewFloat(1e-300), parse("1e-300", 512), true},
+		"one minus and one plus":                     {big.NewFloat(-0.003), parse("0.003", 512), false},
+		"the next float64":                           {big.NewFloat(0.1), big.NewFloat(math.Nextafter(0.1, 1)), false},
+		"fractions that a float64 cannot tell apart": {parse("0.12345678901234567890", 512), parse("0.12345678901234567891", 512), false},
+		"integers that a float64 cannot tell apart":  {parse("9007199254740993", 512), parse("9007199254740992", 512), false},
+		"a fraction and an integer":                  {parse("1.5", 512), parse("1", 512), false},
 	}
-	if exact(large) == exact(parsed) {
-		t.Errorf("%s is two numbers", exact(large))
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if same := exact(c.a) == exact(c.b); same != c.same {
+				t.Errorf("%s and %s: same is %v, want %v", exact(c.a), exact(c.b), same, c.same)
+			}
+		})
 	}
 }
