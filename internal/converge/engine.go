@@ -60,22 +60,29 @@ func (e Engine) Observe(ctx context.Context, s Spec, f guard.Facts) (guard.Decis
 	return decision, err
 }
 
-// decide walks the decision table, and returns the guards for who wants to ask them again.
-// Guards whose working directory cannot be had give no answer.
-func (e Engine) decide(ctx context.Context, s Spec, f guard.Facts) (guard.Decision, guard.Set, error) {
-	if f.AsksGuards() && !s.Guards.Empty() {
-		located, err := s.locate(ctx)
-		if err != nil {
-			reason := guard.Reason{Kind: s.Guards.first(), Err: errors.Unwrap(err)}
-			return guard.Decision{Verdict: guard.Unsure, Reasons: []guard.Reason{reason}}, guard.Set{}, nil
-		}
-		s = located
+// asked is how guards were asked, for who wants to ask them again.
+type asked struct {
+	// spec is the one whose guards they are, in the place where they are asked.
+	spec   Spec
+	guards guard.Set
+}
+
+// decide walks the decision table. Guards whose working directory cannot be had give no
+// answer; where only what follows a trigger needs it, that is a [*PrepareError].
+func (e Engine) decide(ctx context.Context, s Spec, f guard.Facts) (guard.Decision, asked, error) {
+	placed, err := s.placed(ctx, f)
+	switch {
+	case err != nil && f.AsksGuards():
+		reason := guard.Reason{Kind: s.Guards.first(), Err: errors.Unwrap(err)}
+		return guard.Decision{Verdict: guard.Unsure, Reasons: []guard.Reason{reason}}, asked{}, nil
+	case err != nil:
+		return guard.Decision{}, asked{}, err
 	}
-	set, err := s.surroundings().guardSet(s.Guards, e.GuardTimeout)
+	set, err := placed.surroundings().guardSet(placed.Guards, e.GuardTimeout)
 	if err != nil {
-		return guard.Decision{}, guard.Set{}, err
+		return guard.Decision{}, asked{}, err
 	}
-	return guard.Decide(ctx, e.Host, f, set), set, nil
+	return guard.Decide(ctx, e.Host, f, set), asked{placed, set}, nil
 }
 
 // Remembered returns the facts that stand without any trigger: what s asks for, and how
@@ -96,7 +103,7 @@ func (e Engine) Converge(ctx context.Context, s Spec, f guard.Facts) (Outcome, e
 	}
 	defer release()
 	defer s.release()
-	decision, set, err := e.decide(ctx, s, f)
+	decision, asked, err := e.decide(ctx, s, f)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -108,7 +115,11 @@ func (e Engine) Converge(ctx context.Context, s Spec, f guard.Facts) (Outcome, e
 		return outcome, &GuardError{Reason: decision.Reasons[0]}
 	case guard.Run:
 	}
-	outcome.Run, err = e.execute(ctx, s, decision.Refresh)
+	if decision.Refresh && !s.Refresh.IsZero() {
+		outcome.Run, err = e.run(ctx, asked.spec.withWriteOnly().job(s.Refresh))
+	} else {
+		outcome.Run, err = e.execute(ctx, s)
+	}
 	if outcome.Run != nil {
 		outcome.Notices = append(outcome.Notices, outcome.Run.notices()...)
 	}
@@ -116,12 +127,12 @@ func (e Engine) Converge(ctx context.Context, s Spec, f guard.Facts) (Outcome, e
 		return outcome, err
 	}
 	if s.Verify {
-		if d := set.Ask(ctx, e.Host); d.Verdict != guard.Skip {
+		if d := asked.guards.Ask(ctx, e.Host); d.Verdict != guard.Skip {
 			return outcome, &VerifyError{Run: *outcome.Run, Decision: d}
 		}
 		return outcome, nil
 	}
-	if e.stillNeeded(ctx, set) {
+	if e.stillNeeded(ctx, asked.guards) {
 		outcome.Notices = append(outcome.Notices, StillNeeded)
 	}
 	return outcome, nil
@@ -154,12 +165,9 @@ func (e Engine) enter(ctx context.Context, s Spec) (entered Spec, leave func(), 
 	}, nil
 }
 
-// execute runs what the spec says, or its refresh command.
-func (e Engine) execute(ctx context.Context, s Spec, refresh bool) (*Run, error) {
+// execute runs what the spec says.
+func (e Engine) execute(ctx context.Context, s Spec) (*Run, error) {
 	s = s.withWriteOnly()
-	if refresh && !s.Refresh.IsZero() {
-		return e.run(ctx, s.job(s.Refresh))
-	}
 	if s.Service != nil {
 		return e.serve(ctx, s, s.Service.Prepare)
 	}
@@ -267,6 +275,7 @@ func (e Engine) undoService(ctx context.Context, s Spec) (Outcome, error) {
 	}
 	defer release()
 	defer s.release()
+	s.OutputLimit = KeepNothing
 	run, err := e.serve(ctx, s, s.Service.PrepareUndo)
 	outcome := Outcome{Run: run}
 	if run != nil {

@@ -3,6 +3,7 @@ package converge
 import (
 	"context"
 	"path/filepath"
+	"slices"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
@@ -71,6 +72,23 @@ func (s Spec) locate(ctx context.Context) (Spec, error) {
 	}
 	s.Process.Dir = dir
 	return s, nil
+}
+
+// placed returns s where its guards are asked and its refresh command runs. What a service
+// is made of is fetched for that only if one of them depends on the directory.
+func (s Spec) placed(ctx context.Context, f guard.Facts) (Spec, error) {
+	triggered := f.Subscribe != guard.Unchanged
+	if (triggered || f.AsksGuards()) && s.Guards.NeedDir() || triggered && !s.Refresh.IsZero() {
+		return s.locate(ctx)
+	}
+	return s, nil
+}
+
+// NeedDir reports that an answer depends on the working directory: that to a command does,
+// and that about a relative path.
+func (g Guards) NeedDir() bool {
+	relative := func(path string) bool { return !filepath.IsAbs(path) }
+	return g.commands() || slices.ContainsFunc(g.Creates, relative) || slices.ContainsFunc(g.Removes, relative)
 }
 
 // first is the kind of the guard that is asked first.

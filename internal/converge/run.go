@@ -96,7 +96,7 @@ func (s Spec) job(l Line) job {
 func (s Spec) undoJob() job {
 	return job{
 		process: s.surroundings(), line: s.Destroy.Command, timeout: s.Destroy.Timeout, tries: 1,
-		returns: s.Destroy.Returns, limit: s.OutputLimit, logFile: s.LogFile,
+		returns: s.Destroy.Returns, limit: KeepNothing, logFile: s.LogFile,
 	}
 }
 

@@ -197,7 +197,7 @@ func (s Spec) SameGuards(o Spec) bool {
 		!slices.EqualFunc(s.Guards.OnlyIf, o.Guards.OnlyIf, sameLine) {
 		return false
 	}
-	if s.Process.Dir == "" && s.place() != o.place() {
+	if s.Process.Dir == "" && s.Guards.NeedDir() && s.place() != o.place() {
 		return false
 	}
 	return !s.Guards.commands() || s.surroundings().same(o.surroundings())

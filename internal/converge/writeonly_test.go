@@ -188,6 +188,8 @@ func TestWriteOnlyIsMaskedInTheResult(t *testing.T) {
 
 // serving is a service that is ready at once.
 type serving struct {
+	dir     string
+	err     error
 	prepare func(base host.Command) *converge.Prepared
 }
 
@@ -197,7 +199,7 @@ func (serving) Secrets() []string              { return nil }
 func (serving) Environment() map[string]string { return nil }
 func (serving) Release()                       {}
 
-func (serving) Dir(context.Context, host.Command) (string, error) { return "", nil }
+func (s serving) Dir(context.Context, host.Command) (string, error) { return s.dir, s.err }
 
 func (s serving) Prepare(_ context.Context, base host.Command) (*converge.Prepared, error) {
 	return s.prepare(base), nil
