@@ -163,10 +163,11 @@ func (s execServer) change(ctx context.Context, config, plan, state *tfprotov6.D
 	}
 	if plan != nil && bytes.Equal(plan.MsgPack, state.MsgPack) {
 		c.plan = c.state
-		return c, true
+	} else if c.plan, ok = s.stored(ctx, plan); !ok {
+		return c, false
 	}
-	c.plan, ok = s.stored(ctx, plan)
-	return c, ok
+	// Only what is removed has no configuration.
+	return c, c.config != nil || c.plan == nil
 }
 
 func (c change) request() execRequest {

@@ -233,7 +233,7 @@ func huge() *big.Float {
 }
 
 // privates are what an engine may have kept for a resource.
-var privates = []string{"", `{"succeeded":"dHJ1ZQ=="}`, `{}`, `{".import_before_read":"dHJ1ZQ=="}`, `{"succeeded":""}`, `{"other":"eyJ4IjoxfQ==","succeeded":"dHJ1ZQ=="}`, `{"a":1}`, `{`, `{"a":"//8="}`}
+var privates = []string{"", `{"succeeded":"dHJ1ZQ=="}`, `{}`, `{".import_before_read":"dHJ1ZQ=="}`, `{"succeeded":""}`, `{"other":"eyJ4IjoxfQ==","succeeded":"dHJ1ZQ=="}`, `{"a":1}`, `null`, `{`, `{"a":"//8="}`}
 
 // round tries every call with one resource.
 func (g generator) round(t *testing.T, s sides) {

@@ -267,6 +267,24 @@ func TestServedWithoutTheFramework(t *testing.T) {
 	}
 }
 
+// Only what is removed has no configuration. Anything else without one is an error, and the
+// framework's to tell.
+func TestServedOnlyWithAConfiguration(t *testing.T) {
+	t.Parallel()
+	s := newSides(t, guardsInPlan)
+	none, prior := packed(t, attrs(nil).value(t)), packed(t, ranOnce().with(attrs{"command": "job"}).value(t))
+	samePlan(t, s, prior, prior, none, nil)
+	samePlan(t, s, none, packed(t, attrs{"command": "job"}.value(t)), none, nil)
+	sameApply(t, s, none, packed(t, attrs{"command": "job", "run_id": unknown}.value(t)), none, nil)
+	sameApply(t, s, prior, packed(t, ranOnce().with(attrs{"command": "job", "run_id": unknown}).value(t)), none, nil)
+	if diff := cmp.Diff([]string{"plan", "plan", "apply", "apply"}, s.handedOver.calls); diff != "" {
+		t.Errorf("what the framework was left with (-want +got):\n%s", diff)
+	}
+	if len(s.asked.log) > 0 {
+		t.Errorf("%q ran", s.asked.log)
+	}
+}
+
 // Every attribute is either converted here in every call, or listed.
 func TestEveryAttributeIsServed(t *testing.T) {
 	t.Parallel()

@@ -124,3 +124,21 @@ func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSour
 	defer end()
 	return s.framework.ReadDataSource(ctx, req)
 }
+
+func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	ctx, end := leased(ctx)
+	defer end()
+	return s.framework.ImportResourceState(ctx, req)
+}
+
+func (s *server) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
+	ctx, end := leased(ctx)
+	defer end()
+	return s.framework.MoveResourceState(ctx, req)
+}
+
+func (s *server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
+	ctx, end := leased(ctx)
+	defer end()
+	return s.framework.CallFunction(ctx, req)
+}

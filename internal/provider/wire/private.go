@@ -25,6 +25,9 @@ func DecodePrivate(data []byte) (Private, error) {
 	if err := json.Unmarshal(data, &p); err != nil {
 		return nil, err
 	}
+	if p == nil {
+		return Private{}, nil // The data was null.
+	}
 	for key, v := range p {
 		if strings.HasPrefix(key, ".") || !utf8.Valid(v) || !json.Valid(v) {
 			return nil, errPrivate
