@@ -435,6 +435,10 @@ func (m messages) runFailed(e *converge.RunError) diag.Diagnostic {
 	)
 	facts := append([]string{m.host()}, m.runFacts(e.Run, e.Allowed)...)
 	switch {
+	case errors.As(e.Err, &start) && e.Run.Tries > 0:
+		return m.error(m.startPath(start), "Unable to start command", detail(fmt.Sprintf(
+			"Try %d could not be started: %s. What follows is of the try before it.%s", e.Run.Tries+1, startText(start), m.next()),
+			append(facts, cause(start.Err))...))
 	case errors.As(e.Err, &start):
 		return m.error(m.startPath(start), "Unable to start command", detail(
 			"The command could not be started, so nothing of it was executed: "+startText(start)+".", m.host(), m.executableFact(), m.program(e.Run), cause(start.Err)))

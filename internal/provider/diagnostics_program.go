@@ -17,6 +17,14 @@ func nothingToRead(p path.Path) diag.Diagnostic {
 	return refused(p, summaryCommand, "There is nothing to run: neither command nor program is set.")
 }
 
+// readTooEarly refuses to read what would be kept for the apply although another answer may
+// be the right one by then.
+func readTooEarly(p path.Path) diag.Diagnostic {
+	return refused(p, "Unable to read during plan", "What the provider sets for every command, path or environment, is not known yet, and what is read now "+
+		"would be kept for the apply.\n\n"+
+		"Set depends_on to what the provider's configuration waits for, so that this is read during the apply.")
+}
+
 // after returns m for what is said once the command has run. Where standard output is a
 // secret, what was printed there is hidden wherever it turns up.
 func (m messages) after(s *settings, spec converge.Spec, run converge.Run) messages {

@@ -55,6 +55,10 @@ func needsExecutable(p path.Path) diag.Diagnostic {
 	return refused(p, summaryCombine, "A service of this kind runs under an executable object, and executable_object is not set.")
 }
 
+func needsRevision(p path.Path) diag.Diagnostic {
+	return refused(p, summaryCombine, "A service in a repository runs at one commit, and revision is not set. Refer to an exec_service, which finds it out.")
+}
+
 func notOneProgram(p path.Path) diag.Diagnostic {
 	return refused(p, summaryCombine, "Set one of filename and script.")
 }

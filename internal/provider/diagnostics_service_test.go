@@ -39,6 +39,7 @@ func aboutServices() []message {
 		{"two kinds", notOneKind(p)},
 		{"two sources", notOneSource(path.Root("source"))},
 		{"a script without an executable object", needsExecutable(path.Root("executable_object"))},
+		{"a repository without a commit", needsRevision(path.Root("service").AtName("revision"))},
 		{"a Python program that is two", notOneProgram(path.Root("python_script"))},
 		{"a path that leaves the source as it is written", badPath(path.Root("working_dir"), &service.FileError{
 			Attribute: "working_dir", Err: &source.PathError{Reason: source.PathLeaves, Path: "../x"},

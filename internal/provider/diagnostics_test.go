@@ -142,6 +142,7 @@ func aroundRuns(t *testing.T) []message {
 		{"an interrupt", m.failure(failed(killed, &host.StopError{Cause: errors.New("interrupt")}))},
 		{"an end that is not known", m.failure(failed(killed, errors.New("connection lost")))},
 		{"no such program", m.failure(start(host.ProgramNotFound, "deploy.sh", "PATH is /bin"))},
+		{"no such program once it has run", m.failure(failed(run, &host.StartError{Reason: host.ProgramNotFound, Subject: "deploy.sh", Err: errors.New("system error")}))},
 		{"no such directory", m.failure(start(host.DirMissing, "/work", ""))},
 		{"no such user", m.failure(start(host.UserUnknown, "nobody2", ""))},
 		{"no such group", m.failure(start(host.GroupUnknown, "nogroup2", ""))},

@@ -103,6 +103,9 @@ func (d *execDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		return
 	}
 	spec, _ := config.spec(ctx, &resp.Diagnostics)
+	if d.settings.defaultsUnknown {
+		resp.Diagnostics.Append(readTooEarly(config.within()))
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -48,10 +48,12 @@ func outlook(ctx context.Context, plan, prior execModel, diags *diag.Diagnostics
 	now, unknown := plan.spec(ctx, diags)
 	before, _ := prior.spec(ctx, diags)
 	processMatters := len(now.Guards.Unless)+len(now.Guards.OnlyIf) > 0
+	// A service gives its guards a directory, which is not known before the service is.
+	dirUnknown := unknown.any("service") && now.Process.Dir == "" && now.Guards.NeedDir()
 	return guard.Outlook{
 		Facts:   facts(plan, prior, now, before, unknown),
 		Guarded: plan.guarded(),
-		GuardsChanged: unknown.any(guardAttributes...) || !now.SameGuards(before) ||
+		GuardsChanged: unknown.any(guardAttributes...) || dirUnknown || !now.SameGuards(before) ||
 			processMatters && unknown.any(append([]string{"executable", "service"}, processAttributes...)...),
 		InSync:  prior.InSync.ValueBool(),
 		Adopted: prior.adopted(),

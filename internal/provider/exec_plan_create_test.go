@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/service"
 )
 
 // A create stays a create and its guards may flip, so every plan of one is the same. What
@@ -148,5 +151,30 @@ func TestPlanAsksGuardsInTheCommandsSurroundings(t *testing.T) {
 	second.Argv = []string{"test", "-f", "x"}
 	if diff := cmp.Diff([]host.Command{want, second}, h.Commands()); diff != "" {
 		t.Errorf("commands (-want +got):\n%s", diff)
+	}
+}
+
+// The guards of a service are asked where it is, whatever of its inputs is not known yet.
+func TestPlanAsksGuardsWhereTheServiceIs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "run.sh"), nil, 0o600))
+	for name, inputs := range map[string]any{
+		"known inputs": map[string]any{"x": "1"}, "an input not yet known": map[string]any{"x": unknown}, "no input known": unknown,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := hosttest.NewFake(t)
+			h.On("check").Exit(1)
+			s := settingsOf(h, guardsInPlan)
+			s.machine = func() (service.Machine, error) { return service.Machine{Host: h}, nil }
+			_, diags := planned(t, s, nil, attrs{"service": serviceAt(dir), "inputs": inputs, "unless": "check"})
+			if len(diags) > 0 {
+				t.Fatal(diags)
+			}
+			if got := h.Commands(); len(got) != 1 || got[0].Dir != dir {
+				t.Errorf("asked %v, want once in %s", got, dir)
+			}
+		})
 	}
 }

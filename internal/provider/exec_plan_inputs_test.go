@@ -186,3 +186,92 @@ func TestPlanDuringApplyAgreesWithTheFirst(t *testing.T) {
 		}
 	}
 }
+
+// serviceAt is what an exec takes from a service whose files are in a directory.
+func serviceAt(dir string) map[string]any {
+	return map[string]any{
+		"name": "s", "source": map[string]any{"path": dir}, "revision": "r", "executable": map[string]any{"filename": "run.sh"},
+		"executable_object": map[string]any{"name": "sh", "exec_command": "/bin/sh"},
+	}
+}
+
+// The same where what runs becomes something else, and what that is shows during apply.
+func TestPlanDuringApplyAgreesOnWhatRuns(t *testing.T) {
+	t.Parallel()
+	what := map[string]attrs{
+		"a command":             {"command": job},
+		"a service":             {"service": serviceAt("/a")},
+		"a service elsewhere":   {"service": serviceAt("/b")},
+		"a service with inputs": {"service": serviceAt("/a"), "inputs": map[string]any{"x": "1"}},
+		"other inputs":          {"service": serviceAt("/a"), "inputs": map[string]any{"x": "2"}},
+		"an executable":         {"executable": map[string]any{"name": "x", "exec_command": "/bin/sh"}},
+		"an executable and arguments": {
+			"executable": map[string]any{"name": "x", "exec_command": "/bin/sh", "args": []any{"-e"}}, "args": []any{"a"},
+		},
+	}
+	around := map[string]attrs{
+		"without a guard":          {},
+		"beside a path":            {"creates": "/c"},
+		"beside a relative path":   {"creates": "c"},
+		"beside one, with a cwd":   {"creates": "c", "cwd": "/w"},
+		"beside a guard command":   {"unless": "check"},
+		"beside one with a cwd":    {"unless": "check", "cwd": "/w"},
+		"with refresh_only":        {"subscribe": "a", "refresh_only": true},
+		"beside a path to be gone": {"removes": []any{"/c", "d"}},
+	}
+	for before, prior := range what {
+		for after, final := range what {
+			t.Run(before+" becomes "+after, func(t *testing.T) {
+				t.Parallel()
+				s := settingsOf(hosttest.NewFake(t), guardsInPlan)
+				for where, guards := range around {
+					state, config := ranOnce().with(prior).with(guards), final.with(guards)
+					second, diags := planned(t, s, state, config)
+					if diags.HasError() {
+						t.Fatal(diags)
+					}
+					for name := range final {
+						first, diags := planned(t, s, state, config.with(attrs{name: unknown}))
+						if diags.HasError() {
+							t.Fatal(diags)
+						}
+						for attribute, v := range first {
+							if v != unknown && attribute != name && !cmp.Equal(v, second[attribute]) {
+								t.Errorf("%s, %s not yet known: %s was planned as %v and is now %v", where, name, attribute, v, second[attribute])
+							}
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// An input that is not known yet is none of a guard's business.
+func TestPlanTreatsInputsAsNoBusinessOfGuards(t *testing.T) {
+	t.Parallel()
+	s := settingsOf(hosttest.NewFake(t), guardsInPlan)
+	before := attrs{"service": serviceAt("/a"), "inputs": map[string]any{"x": "1", "y": "2"}}
+	after := before.with(attrs{"inputs": map[string]any{"x": unknown, "y": "2"}})
+	for name, tc := range map[string]struct {
+		guards attrs
+		want   outcome
+	}{
+		"a path":          {attrs{"creates": "/c"}, keeps},
+		"a relative path": {attrs{"creates": "c"}, keeps},
+		"a command":       {attrs{"unless": "check"}, keeps},
+		"no guard":        {attrs{}, mayRun},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			state := ranOnce().with(before).with(tc.guards)
+			got, diags := planned(t, s, state, after.with(tc.guards))
+			if len(diags) > 0 {
+				t.Fatal(diags)
+			}
+			if diff := cmp.Diff(tc.want.of(state), got.only(computedAttributes...)); diff != "" {
+				t.Errorf("planned values (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -23,6 +23,7 @@ func (r *execResource) validateConfig(ctx context.Context, req execRequest, resp
 	}
 	spec, unknown := config.spec(ctx, &resp.Diagnostics)
 	config.validateCombinations(&resp.Diagnostics)
+	config.validateReference(ctx, &resp.Diagnostics)
 	config.validateProcess(&resp.Diagnostics)
 	config.validateWriteOnly(ctx, &resp.Diagnostics)
 	if !resp.Diagnostics.HasError() && !unknown.any("shell", "interpreter") {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -387,4 +388,70 @@ func validated(t *testing.T, config attrs) []string {
 	lines := diagnostics(resp.Diagnostics).lines()
 	slices.Sort(lines)
 	return slices.Compact(lines)
+}
+
+// An object that only looks like an exec_service is held to the rules of one.
+func TestValidateService(t *testing.T) {
+	t.Parallel()
+	with := func(more map[string]any) attrs {
+		s := serviceAt("/srv")
+		maps.Copy(s, more)
+		return attrs{"service": s}
+	}
+	git := map[string]any{"git": map[string]any{"url": "https://example.com/x.git"}}
+	cases := map[string]struct {
+		bad  attrs
+		told []string
+		good []attrs
+	}{
+		"no kind": {
+			with(map[string]any{"executable": nil}),
+			[]string{badCombined + " (service.executable)"},
+			[]attrs{with(nil), with(map[string]any{"executable": unknown}), {"service": unknown}},
+		},
+		"two kinds": {
+			with(map[string]any{"opentofu_plan": map[string]any{"state_file": "/var/state"}}), []string{badCombined + " (service.executable)"}, nil,
+		},
+		"a script without an executable object": {
+			with(map[string]any{"executable_object": nil}),
+			[]string{badCombined + " (service.executable_object)"},
+			[]attrs{with(map[string]any{"executable_object": unknown})},
+		},
+		"a Python program that is none": {
+			with(map[string]any{"executable": nil, "python_script": map[string]any{"req_file": "r.txt"}}),
+			[]string{badCombined + " (service.python_script)"},
+			[]attrs{with(map[string]any{"executable": nil, "python_script": map[string]any{"filename": "x.py"}})},
+		},
+		"a path that leads out": {
+			with(map[string]any{"executable": map[string]any{"filename": "../x"}}),
+			[]string{"error: Unable to use service (service.executable.filename)"},
+			[]attrs{with(map[string]any{"executable": map[string]any{"filename": unknown}})},
+		},
+		"a source that is none": {
+			with(map[string]any{"source": map[string]any{"path": nil}}),
+			[]string{badCombined + " (service.source)"},
+			[]attrs{with(map[string]any{"source": unknown}), with(map[string]any{"source": map[string]any{"path": unknown}})},
+		},
+		"a source that is two": {
+			with(map[string]any{"source": map[string]any{"path": "/a", "git": git["git"]}}), []string{badCombined + " (service.source)"}, nil,
+		},
+		"a repository without a commit": {
+			with(map[string]any{"source": git, "revision": nil}),
+			[]string{badCombined + " (service.revision)"},
+			[]attrs{with(map[string]any{"source": git, "revision": unknown}), with(map[string]any{"revision": nil})},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.told, validated(t, tc.bad)); diff != "" {
+				t.Errorf("diagnostics (-want +got):\n%s", diff)
+			}
+			for _, good := range tc.good {
+				if got := validated(t, good); got != nil {
+					t.Errorf("control %v: %q", good, got)
+				}
+			}
+		})
+	}
 }

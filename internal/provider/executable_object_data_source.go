@@ -2,10 +2,12 @@ package provider
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -86,6 +88,10 @@ func (s *executableObjectDataSource) Read(ctx context.Context, req datasource.Re
 	if !ok {
 		return
 	}
+	if s.settings.defaultsUnknown && m.needsDefaults() {
+		resp.Diagnostics.Append(readTooEarly(path.Root("exec_command")))
+		return
+	}
 	d := decoder{ctx: ctx, diags: &resp.Diagnostics, unknown: unknowns{}}
 	missed := s.settings.look(ctx, executableLook{
 		command:     m.ExecCommand.ValueString(),
@@ -99,4 +105,10 @@ func (s *executableObjectDataSource) Read(ctx context.Context, req datasource.Re
 	if len(missed) == 0 {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 	}
+}
+
+// needsDefaults reports whether what the provider sets for every command has a say: in where
+// a bare name is looked up, and in what an executable says of its version.
+func (m executableLookUpModel) needsDefaults() bool {
+	return !m.VersionArgs.IsNull() || m.Path.IsNull() && !filepath.IsAbs(m.ExecCommand.ValueString())
 }

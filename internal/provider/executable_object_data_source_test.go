@@ -128,3 +128,44 @@ func TestExecutableLookUpGivesItsPath(t *testing.T) {
 		t.Errorf("environment (-want +got):\n%s", diff)
 	}
 }
+
+// A plan that does not know the provider's settings yet gives no answer that they may change.
+func TestDataSourcesWaitForSettings(t *testing.T) {
+	t.Parallel()
+	tooEarly := func(at string) []string { return []string{"error: Unable to read during plan (" + at + ")"} }
+	cases := map[string]struct {
+		source string
+		config attrs
+		want   []string
+	}{
+		"a command":                          {"exec", attrs{"command": []any{"/bin/job"}}, tooEarly("command")},
+		"a program":                          {"exec", attrs{"program": []any{"/bin/job"}}, tooEarly("program")},
+		"a bare name":                        {"exec_executable_object", attrs{"exec_command": "tool"}, tooEarly("exec_command")},
+		"a bare name in a path of its own":   {"exec_executable_object", attrs{"exec_command": "tool", "path": []any{"/bin"}}, nil},
+		"an absolute path":                   {"exec_executable_object", attrs{"exec_command": "/no/such/tool"}, nil},
+		"the version of an absolute path":    {"exec_executable_object", attrs{"exec_command": "/no/such/tool", "version_args": []any{}}, tooEarly("exec_command")},
+		"the version of one in its own path": {"exec_executable_object", attrs{"exec_command": "tool", "path": []any{"/bin"}, "version_args": []any{}}, tooEarly("exec_command")},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := hosttest.NewFake(t)
+			s := settingsOf(h, guardsInApply)
+			s.digests, s.defaultsUnknown = &source.Digester{}, true
+			if _, diags := lookUp(t, s, tc.source, tc.config); !cmp.Equal(tc.want, diags.lines()) {
+				t.Errorf("diagnostics (-want +got):\n%s\n%s", cmp.Diff(tc.want, diags.lines()), diags.text())
+			}
+			if got := h.Log(); len(got) > 0 {
+				t.Errorf("%q ran", got)
+			}
+			if tc.want == nil || tc.source != "exec" {
+				return
+			}
+			h.On("/bin/job").Stdout("{}")
+			s.defaultsUnknown = false
+			if _, diags := lookUp(t, s, tc.source, tc.config); len(diags) > 0 || len(h.Log()) != 1 {
+				t.Errorf("control: with known settings %q ran, and %q was said", h.Log(), diags.lines())
+			}
+		})
+	}
+}

@@ -232,8 +232,9 @@ func (m *serviceModel) keep(before serviceModel) {
 	}
 }
 
-// service decodes a reference to a service and its inputs; nil if something of either is
-// not known yet, or of the wrong form. The defaults of the schema are filled in.
+// service decodes a reference to a service and its inputs; nil if something of the service
+// is not known yet, or of the wrong form. Inputs that are not known yet are left out. The
+// defaults of the schema are filled in.
 func (d decoder) service(v types.Object, inputs types.Dynamic) *service.Runner {
 	if !d.set("service", v) {
 		return nil
@@ -245,7 +246,7 @@ func (d decoder) service(v types.Object, inputs types.Dynamic) *service.Runner {
 		return nil
 	}
 	runner := &service.Runner{Definition: d.definition(m), Inputs: values}
-	if runner.Kind == nil || d.unknown.any("inputs") {
+	if runner.Kind == nil {
 		return nil
 	}
 	return runner

@@ -47,7 +47,7 @@ func (r *serviceResource) ImportState(ctx context.Context, req resource.ImportSt
 func (r *serviceResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	config, ok := read[serviceModel](ctx, req.Config, &resp.Diagnostics)
 	if ok {
-		config.validate(ctx, &resp.Diagnostics)
+		config.validate(ctx, path.Empty(), &resp.Diagnostics)
 	}
 }
 
@@ -96,7 +96,7 @@ func (r *serviceResource) foresee(ctx context.Context, plan serviceModel) (diags
 			return diags
 		}
 		if err := service.FindPaths(src.Path, dir, kind); err != nil {
-			diags.Append(pathUnseen(plan.pathOf(err), err))
+			diags.Append(pathUnseen(plan.pathOf(path.Empty(), err), err))
 		}
 	}
 	return diags

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,7 +28,12 @@ type Executable struct {
 
 func (Executable) kind() string { return "executable" }
 
+var errNoExecutable = errors.New("a service of this kind runs under an executable object, and has none")
+
 func (k Executable) prepare(_ context.Context, s *Site) (*converge.Prepared, error) {
+	if s.Executable == nil {
+		return nil, errNoExecutable
+	}
 	file, err := s.file("filename", k.Filename)
 	if err != nil {
 		return nil, err
