@@ -82,6 +82,36 @@ resource "exec" "subscriber" {
 	w.Must("destroy", "-auto-approve")
 }
 
+// A PATH that an object sets is where its runs find it, so it is where the object is seen.
+func TestAccExecutableObjectIsSeenInItsOwnPath(t *testing.T) {
+	t.Parallel()
+	w := enginetest.New(t)
+	stage(t, w.Dir, "+old/keep", "+new/keep")
+	old, changed := program(t, w, "old/exec-test-tool", `echo old`), program(t, w, "new/exec-test-tool", `echo new`)
+	config := `
+resource "exec_executable_object" "tool" {
+  name            = "tool"
+  exec_command    = "exec-test-tool"
+  expected_sha256 = "%s"
+  environment     = { PATH = "%s:/usr/bin:/bin" }
+  version_args    = []
+}
+resource "exec" "user" {
+  executable = exec_executable_object.tool
+}
+`
+	const object = "exec_executable_object.tool"
+	for dir, digest := range map[string]string{"old": old, "new": changed} {
+		w.Config(fmt.Sprintf(config, digest, w.Path(dir)))
+		w.Apply()
+		for attribute, want := range map[string]any{"resolved_path": w.Path(dir + "/exec-test-tool"), "sha256": digest, "version": dir} {
+			equal(t, attribute, w.Value(object, attribute), want)
+		}
+		equal(t, "what ran", w.Value("exec.user", "stdout"), any(dir+"\n"))
+		equal(t, "plan afterwards", w.Plan().ExitCode, 0)
+	}
+}
+
 func TestAccExecutableObjectReachesItsRuns(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -48,7 +49,7 @@ func (f *executableFacts) forget() {
 // keep takes over what was observed before. What the configuration now asks differently
 // is not known until the apply.
 func (m *executableObjectModel) keep(before executableObjectModel) {
-	if !m.ExecCommand.Equal(before.ExecCommand) {
+	if !m.ExecCommand.Equal(before.ExecCommand) || !filepath.IsAbs(m.ExecCommand.ValueString()) && !m.ownPath().Equal(before.ownPath()) {
 		m.forget()
 		return
 	}
@@ -56,6 +57,17 @@ func (m *executableObjectModel) keep(before executableObjectModel) {
 	if !m.VersionArgs.Equal(before.VersionArgs) {
 		m.Version = types.StringUnknown()
 	}
+}
+
+// ownPath is the PATH that the object sets for whatever runs under it, null if it sets none.
+func (m executableObjectModel) ownPath() attr.Value {
+	if m.Environment.IsUnknown() {
+		return types.StringUnknown()
+	}
+	if own, ok := m.Environment.Elements()["PATH"]; ok {
+		return own
+	}
+	return types.StringNull()
 }
 
 // executableModel is the executable attribute of exec: what it takes from an object.
@@ -94,6 +106,10 @@ func (s *settings) observeExecutable(ctx context.Context, m *executableObjectMod
 		askVersion:  runVersion && !m.VersionArgs.IsNull(),
 		versionArgs: d.texts("version_args", m.VersionArgs),
 		environment: d.environment("environment", m.Environment),
+	}
+	// What runs under the object is looked up in its own PATH, so that is where to look.
+	if own, ok := look.environment["PATH"]; ok {
+		look.path = filepath.SplitList(own)
 	}
 	if m.VersionArgs.IsNull() {
 		m.Version = types.StringNull()
