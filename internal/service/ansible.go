@@ -24,19 +24,21 @@ type AnsiblePlaybook struct {
 	// which a later one wins over an earlier one.
 	ExtraVars      map[string]any
 	ExtraVarsFiles []string
-	Check, Diff    bool
+	Check          bool
+	// Diff shows what changes in the files of the hosts.
+	Diff bool `json:"-"`
 	// Forks is how many hosts are worked on at a time; zero is Ansible's own default.
-	Forks                 int
+	Forks                 int `json:"-"`
 	Limit, Tags, SkipTags []string
 	// Verbosity is how many "v" Ansible is given.
-	Verbosity int
+	Verbosity int `json:"-"`
 	// ConfigFile is the ansible.cfg to use; empty means the one that Ansible finds.
 	ConfigFile string
 	// ReqFile lists what a Python environment for Ansible is made of, Ansible included.
 	ReqFile string
 	// GalaxyReqFile lists roles and collections.
 	GalaxyReqFile string
-	VaultPassword string
+	VaultPassword string `json:"-"`
 }
 
 func (AnsiblePlaybook) kind() string { return "ansible_playbook" }

@@ -223,3 +223,30 @@ func TestFingerprint(t *testing.T) {
 		})
 	}
 }
+
+// What decides nothing about what is run is no part of a definition.
+func TestFingerprintOfKinds(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		before, after Kind
+		same          bool
+	}{
+		"what the output of Ansible looks like": {AnsiblePlaybook{}, AnsiblePlaybook{Diff: true, Verbosity: 2}, true},
+		"on how many hosts Ansible works":       {AnsiblePlaybook{}, AnsiblePlaybook{Forks: 20}, true},
+		"another password of the vault":         {AnsiblePlaybook{VaultPassword: "a"}, AnsiblePlaybook{VaultPassword: "b"}, true},
+		"on which hosts Ansible works":          {AnsiblePlaybook{}, AnsiblePlaybook{Limit: []string{"web"}}, false},
+		"whether Ansible only checks":           {AnsiblePlaybook{}, AnsiblePlaybook{Check: true}, false},
+		"what becomes of it in the end":         {OpenTofuPlan{}, OpenTofuPlan{DestroyOnDelete: true}, true},
+		"another state":                         {OpenTofuPlan{}, OpenTofuPlan{StateFile: "/x"}, false},
+		"another kind":                          {AnsiblePlaybook{}, OpenTofuPlan{}, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			of := func(k Kind) string { return (&Runner{Definition: Definition{Kind: k}}).Fingerprint() }
+			if same := of(tc.before) == of(tc.after); same != tc.same {
+				t.Errorf("same fingerprint: %t, want %t", same, tc.same)
+			}
+		})
+	}
+}

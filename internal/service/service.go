@@ -45,7 +45,9 @@ type Source struct {
 	Revision string
 }
 
-// Kind is one of the ways in which a service runs. Its exported fields are its definition.
+// Kind is one of the ways in which a service runs. Its exported fields are its definition,
+// but for those that JSON leaves out: limits, credentials, and what output looks like decide
+// nothing about what is run, and who changes them wants no run.
 type Kind interface {
 	// kind is the name of the attribute that holds it.
 	kind() string

@@ -34,7 +34,7 @@ type OpenTofuPlan struct {
 	// path is taken from where this process runs. It may not lie in the source.
 	StateFile string
 	// DestroyOnDelete says that what was applied is destroyed with the exec.
-	DestroyOnDelete bool
+	DestroyOnDelete bool `json:"-"`
 }
 
 func (OpenTofuPlan) kind() string { return "opentofu_plan" }
@@ -108,7 +108,7 @@ func (k OpenTofuPlan) start(ctx context.Context, s *Site, p *private) (*tofuRun,
 	if err != nil {
 		return nil, err
 	}
-	r := &tofuRun{OpenTofuPlan: k, site: s, environment: s.tofuEnvironment()}
+	r := &tofuRun{OpenTofuPlan: k, site: s, environment: s.tofuEnvironment(os.Environ())}
 	if r.place, err = k.place(ctx, s, p); err != nil {
 		return nil, err
 	}

@@ -2,22 +2,23 @@ package service
 
 import (
 	"maps"
-	"os"
 	"runtime"
+	"slices"
 	"strings"
 )
 
-// engineVariables is how the names of the engine's own variables begin.
-const engineVariables = "TF_"
+// engineVariables is how the names of the engine's own variables begin: those that control
+// it, and those by which it and its plugins speak to each other.
+var engineVariables = []string{"TF_", "PLUGIN_"}
 
 // tofuEnvironment returns what the processes of OpenTofu get in place of what they would
-// inherit, beside what was configured: everything but the variables by which the engine
+// inherit, variables in the form of os.Environ, beside what was configured: everything but the variables by which the engine
 // that runs this provider is itself controlled. Those are left out and not emptied, since
 // an empty TF_VAR_x is a value. What the service or its exec sets is not touched.
-func (s *Site) tofuEnvironment() map[string]string {
+func (s *Site) tofuEnvironment(inherited []string) map[string]string {
 	env := map[string]string{}
 	if !s.Base.CleanEnv {
-		for _, entry := range os.Environ() {
+		for _, entry := range inherited {
 			name, value, _ := strings.Cut(entry, "=")
 			if name != "" && !isEngineVariable(name) && !s.followsUser(name) {
 				env[name] = value
@@ -33,7 +34,9 @@ func (s *Site) tofuEnvironment() map[string]string {
 }
 
 func isEngineVariable(name string) bool {
-	return len(name) >= len(engineVariables) && sameVariable(name[:len(engineVariables)], engineVariables)
+	return slices.ContainsFunc(engineVariables, func(prefix string) bool {
+		return len(name) >= len(prefix) && sameVariable(name[:len(prefix)], prefix)
+	})
 }
 
 // followsUser reports that a variable describes whoever the process runs as, so that the
