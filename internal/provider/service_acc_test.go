@@ -153,6 +153,88 @@ resource "exec" "job" {
 
 // What a directory lacks is told in the plan, and no error yet: an earlier step of the apply
 // may write it.
+// What a subscription leads to happens in the directory of the service as well: the run is
+// verified there, and a refresh command runs there.
+func TestAccServiceIsSubscribedToWhereItIs(t *testing.T) {
+	t.Parallel()
+	w := enginetest.New(t)
+	w.Setenv("EXEC_CACHE_DIR", t.TempDir())
+	w.Write("jobs/run.sh", "echo served >> ../ran; touch ../made")
+	config := shell + `
+resource "exec_service" "job" {
+  name              = "job"
+  source            = { path = "${path.module}/jobs" }
+  executable_object = exec_executable_object.sh
+  executable        = { filename = "run.sh" }
+}
+resource "exec" "job" {
+  service   = exec_service.job
+  creates   = "../made"
+  verify    = true
+  subscribe = "%s"
+  refresh   = %s
+}
+`
+	w.Config(fmt.Sprintf(config, "one", "null"))
+	w.Apply()
+	equal(t, "what ran", runs(t, w), "served")
+	settled(t, w)
+	w.Config(fmt.Sprintf(config, "two", `["sh", "-c", "echo refreshed in $PWD >> ../ran"]`))
+	w.Apply()
+	equal(t, "what ran", runs(t, w), "refreshed in "+w.Path("jobs"))
+	settled(t, w)
+}
+
+// A plan that does not know the service yet promises for the guards only what holds: where a
+// relative path leads depends on the service, where an absolute one does not.
+func TestAccServiceTakesOverFromACommand(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ guards, want string }{
+		"an absolute path": {`creates = "${abspath(path.module)}/made"`, ""},
+		"a command":        {`unless = "test -e ${abspath(path.module)}/made"`, ""},
+		"a relative path":  {`creates = "made"`, "served"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := enginetest.New(t)
+			w.Setenv("EXEC_CACHE_DIR", t.TempDir())
+			w.Write("jobs/run.sh", "echo served >> ../ran; touch made ../made")
+			w.Config(`
+resource "exec" "job" {
+  command = ["sh", "-c", "echo ran >> ran; touch made"]
+  ` + tc.guards + `
+}
+`)
+			w.Apply()
+			equal(t, "what ran", runs(t, w), "ran")
+			w.Config(shell + `
+resource "terraform_data" "input" { input = "x" }
+resource "exec_service" "job" {
+  name              = "job"
+  source            = { path = "${path.module}/jobs" }
+  executable_object = exec_executable_object.sh
+  executable        = { filename = "run.sh" }
+}
+resource "exec" "job" {
+  service = exec_service.job
+  inputs  = { x = terraform_data.input.output }
+  ` + tc.guards + `
+}
+`)
+			w.Apply()
+			equal(t, "what ran once a service took over", runs(t, w), tc.want)
+			w.Apply()
+			equal(t, "what ran then", runs(t, w), "")
+			w.Remove("made")
+			if _, err := os.Stat(w.Path("jobs/made")); err == nil {
+				w.Remove("jobs/made")
+			}
+			w.Apply()
+			equal(t, "what ran once it was needed", runs(t, w), "served")
+		})
+	}
+}
+
 func TestAccServiceWarnsOfMissingFiles(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
