@@ -12,7 +12,7 @@ import (
 // framework alone would serve it. Nothing runs.
 func BenchmarkCalls(b *testing.B) {
 	config := attrs{"command": "job"}
-	prior := ranOnce().with(config)
+	prior := ranOnce().with(attrs{"elapsed_time": 0.003}).with(config)
 	none, stored, configured := packedTo(b, nil), packedTo(b, prior), packedTo(b, config)
 	private := []byte(privates[1])
 	proposed := configured

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -93,8 +94,15 @@ func (f field) decode(ctx context.Context, in *input, to reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	if p, ok := reflect.TypeAssert[*types.Float64](to.Addr()); ok && msgpcode.IsFixedString(code) {
-		if n, same := fraction(raw[1:]); same {
+	if p, ok := reflect.TypeAssert[*types.Float64](to.Addr()); ok {
+		n, plain := 0.0, false
+		switch {
+		case code == msgpcode.Double:
+			n, plain = double(raw[1:])
+		case msgpcode.IsFixedString(code):
+			n, plain = fraction(raw[1:])
+		}
+		if plain {
 			*p = types.Float64Value(n)
 			return nil
 		}
@@ -124,13 +132,25 @@ func unmarshal(raw []byte, typ tftypes.Type) (v tftypes.Value, err error) {
 }
 
 // fraction returns the number that a text writes in full, and reports whether it is no whole
-// number and would be written by that very text again. Then the two are equal to every engine, which compares
-// and stores numbers by such texts. Engines read a text with 512 bits, and to turn those
-// back into a text takes them longer than all that is done here.
+// number and would be written by that very text again. Then the two are equal to every
+// engine, which compares and stores numbers by such texts. Engines read a text with 512 bits,
+// and to turn those back into a text takes them longer than all that is done here.
 func fraction(text []byte) (float64, bool) {
 	n, err := strconv.ParseFloat(string(text), 64)
+	return n, err == nil && hasFraction(n) && strconv.FormatFloat(n, 'f', -1, 64) == string(text)
+}
+
+// double returns the number that is sent as a float64, and reports whether it is no whole
+// number, which is sent in another form.
+func double(data []byte) (float64, bool) {
+	n := math.Float64frombits(binary.BigEndian.Uint64(data))
+	return n, hasFraction(n)
+}
+
+// hasFraction is false for what is no finite number, too.
+func hasFraction(n float64) bool {
 	_, part := math.Modf(n)
-	return n, err == nil && math.Abs(part) > 0 && strconv.FormatFloat(n, 'f', -1, 64) == string(text)
+	return math.Abs(part) > 0
 }
 
 // valid applies the check that a type brings with it, as the framework does wherever it

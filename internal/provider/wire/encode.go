@@ -56,6 +56,12 @@ func (f field) encode(ctx context.Context, out *output, from reflect.Value) erro
 			return nil
 		}
 		return out.enc.EncodeInt(p.ValueInt64())
+	case *types.Float64:
+		// It may hold more than a float64 does, and whole numbers are sent in another form.
+		if n := p.ValueFloat64(); hasFraction(n) && p.Equal(types.Float64Value(n)) {
+			return out.enc.EncodeFloat64(n)
+		}
+		return f.encodeAny(ctx, out, p)
 	case *types.Dynamic:
 		if text, ok := p.UnderlyingValue().(types.String); ok && !text.IsNull() && !text.IsUnknown() {
 			out.buf.Write(dynamicText)
