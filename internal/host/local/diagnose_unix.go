@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 )
 
@@ -145,13 +147,8 @@ func (l *launch) whyDenied(program string) string {
 
 // interpreter returns what file needs to be executed, or nothing.
 func interpreter(file string) string {
-	if line, ok := bytes.CutPrefix(beginning(file), []byte("#!")); ok {
-		line, _, _ = bytes.Cut(line, []byte("\n"))
-		// Blanks and tabs separate, and nothing else does: not the "\r" of Windows.
-		if words := strings.FieldsFunc(string(line), func(r rune) bool { return r == ' ' || r == '\t' }); len(words) > 0 {
-			return words[0]
-		}
-		return ""
+	if head := beginning(file); bytes.HasPrefix(head, []byte("#!")) {
+		return scriptInterpreter(head)
 	}
 	program, err := elf.Open(file)
 	if err != nil {
@@ -164,6 +161,20 @@ func interpreter(file string) string {
 				return string(bytes.TrimRight(name, "\x00"))
 			}
 		}
+	}
+	return ""
+}
+
+// scriptInterpreter returns what the "#!" line at the beginning of a file names, or nothing.
+func scriptInterpreter(head []byte) string {
+	line, ok := bytes.CutPrefix(head, []byte("#!"))
+	if !ok {
+		return ""
+	}
+	line, _, _ = bytes.Cut(line, []byte("\n"))
+	// Blanks and tabs separate, and nothing else does: not the "\r" of Windows.
+	if words := strings.FieldsFunc(string(line), func(r rune) bool { return r == ' ' || r == '\t' }); len(words) > 0 {
+		return words[0]
 	}
 	return ""
 }
@@ -182,12 +193,12 @@ func formatOf(file string) string {
 }
 
 func beginning(file string) []byte {
-	f, err := os.Open(file)
+	fd, err := unix.Open(file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil
 	}
-	defer func() { _ = f.Close() }()
+	defer func() { _ = unix.Close(fd) }()
 	b := make([]byte, 256)
-	n, _ := io.ReadFull(f, b)
-	return b[:n]
+	n, _ := unix.Read(fd, b)
+	return b[:max(n, 0)]
 }

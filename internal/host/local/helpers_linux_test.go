@@ -52,7 +52,11 @@ func runOf(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
+// fail returns the exit status of a helper that ends with err.
 func fail(err error) int {
+	if err == nil {
+		return 0
+	}
 	fmt.Println(err)
 	return 1
 }
@@ -167,13 +171,18 @@ func thrifty([]string) int {
 	if err := round(); err != nil {
 		return fail(err)
 	}
-	// The last goroutines may be on their way out.
+	return fail(settle(fds, goroutines))
+}
+
+// settle waits until there are no more descriptors and goroutines than there were: the last
+// ones may be on their way out.
+func settle(fds, goroutines int) error {
 	for end := time.Now().Add(10 * time.Second); descriptors() > fds || runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			return fail(fmt.Errorf("descriptors: %d, then %d; goroutines: %d, then %d", fds, descriptors(), goroutines, runtime.NumGoroutine()))
+			return fmt.Errorf("descriptors: %d, then %d; goroutines: %d, then %d", fds, descriptors(), goroutines, runtime.NumGoroutine())
 		}
 	}
-	return 0
+	return nil
 }
 
 func descriptors() int {

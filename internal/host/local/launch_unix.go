@@ -10,14 +10,18 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 )
 
 // launch is a command in the system's terms.
 type launch struct {
-	argv     []string
-	dir      string
-	env      []string
+	argv []string
+	dir  string
+	env  []string
+	// umask is what the process itself has to take for the moment of the fork; nil means
+	// nothing.
 	umask    *uint32
 	user     string
 	group    string
@@ -41,12 +45,51 @@ func newLaunch(c host.Command, private []string) (*launch, error) {
 // A fork elsewhere in this process holds such a file open for a moment (golang/go#22315).
 const busyRetry = 500 * time.Millisecond
 
-// fork starts program, and has it watched. An error means that nothing of it was executed.
+// reach looks at the directory, at the program and at what its "#!" line names, as a start
+// does. On a dead network filesystem that blocks for ever. Here it costs one thread; in a
+// fork, it costs the process, because Go's runtime neither counts a thread that forks as
+// blocked nor can interrupt it, and the next garbage collection waits for all threads.
+func (l *launch) reach(program string) {
+	touch(l.dir)
+	if next := scriptInterpreter(touch(l.at(program))); next != "" {
+		touch(l.at(next))
+	}
+}
+
+// touch opens a file or a directory and returns how it begins, which is nothing for a
+// directory and for what cannot be read.
+func touch(file string) (head []byte) {
+	var info unix.Stat_t
+	if file == "" || unix.Stat(file, &info) != nil {
+		return nil
+	}
+	switch info.Mode & unix.S_IFMT {
+	case unix.S_IFREG, unix.S_IFDIR:
+		// Not a pipe, whose opening waits for a writer, nor a device, which may notice.
+		return beginning(file)
+	}
+	return nil
+}
+
+// takeMask gives the calling thread the mask, and reports whether it is thereby of no use
+// to anyone else any more. Where a thread cannot have a mask of its own, fork sees to it.
+func (l *launch) takeMask() (spoiled bool) {
+	if l.umask == nil || !ownMask(*l.umask) {
+		return false
+	}
+	l.umask = nil
+	return true
+}
+
+// fork starts program, and has it watched. An error means that nothing of it was executed,
+// and once ctx is done that it was not even tried.
 func (l *launch) fork(ctx context.Context, program string, files [3]int) (pid int, err error) {
 	deadline := time.Now().Add(busyRetry)
 	for pause := time.Millisecond; ; pause *= 2 {
-		pid, err = watch.start(func() (int, error) {
-			return syscall.ForkExec(program, l.argv, l.attributes(files))
+		pid, err = watch.start(ctx, func() (int, error) {
+			return underMask(l.umask, func() (int, error) {
+				return syscall.ForkExec(program, l.argv, l.attributes(files))
+			})
 		})
 		if !errors.Is(err, syscall.ETXTBSY) || !time.Now().Before(deadline) {
 			return pid, err

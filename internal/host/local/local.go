@@ -22,6 +22,8 @@ import (
 
 // How long things may take once a command has ended or has to end.
 const (
+	// startGrace is how long a start that has begun is waited for once the context is done.
+	startGrace = time.Second
 	// termGrace is the time between asking with SIGTERM and insisting with SIGKILL.
 	termGrace = 5 * time.Second
 	// killGrace bounds the wait after SIGKILL: a process that hangs in the kernel does
@@ -43,6 +45,10 @@ func New(private ...string) *Host { return &Host{private: private} }
 var _ host.Host = (*Host)(nil)
 
 // Run implements [host.Host]. With a ctx that is already done it starts nothing.
+//
+// A start can block for ever: the working directory or the program is on a dead network
+// filesystem, or the user in a directory service that does not answer. Once ctx is done
+// such a start is not waited for. If it succeeds after all, what it started is killed.
 //
 // A command ends when its own process does. What it started and left in the background
 // lives on; while it holds the command's output that is read and dropped, so that it

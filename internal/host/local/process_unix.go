@@ -20,16 +20,21 @@ import (
 // waits for it and reaps it; the caller's goroutine stops it if need be.
 type process struct {
 	ctx     context.Context
-	launch  *launch
-	streams *streams
+	command host.Command
+	private []string
 
 	// begun is closed once the start has succeeded or failed, ended once there is no more
 	// to know. A stop closes released when it needs the session's number no longer.
 	begun, ended, released chan struct{}
+	// settled is set once, by whoever comes first: the start was over in time, or nobody
+	// waits for it any more.
+	settled atomic.Bool
 	// end is decided once: the command ended by itself, or it was stopped.
 	end atomic.Int32
 
 	// Up to begun, and after it to be read only.
+	launch   *launch
+	streams  *streams
 	pid      int
 	started  time.Time
 	startErr error
@@ -45,23 +50,17 @@ const (
 )
 
 func run(ctx context.Context, c host.Command, private []string) (host.Result, error) {
-	l, err := newLaunch(c, private)
-	if err != nil {
-		return host.Result{}, err
-	}
-	s, err := openStreams(c)
-	if err != nil {
-		return host.Result{}, &host.StartError{Reason: host.StartOther, Subject: c.Argv[0], Detail: "no pipe for its input or output", Err: err}
-	}
 	p := &process{
-		ctx: ctx, launch: l, streams: s,
+		ctx: ctx, command: c, private: private,
 		begun: make(chan struct{}), ended: make(chan struct{}), released: make(chan struct{}),
 	}
 	go p.live()
 	select {
 	case <-p.ended:
 	case <-ctx.Done():
-		<-p.begun
+		if p.forsake() {
+			return host.Result{}, &host.StopError{Cause: context.Cause(ctx)}
+		}
 		if p.startErr == nil && p.end.CompareAndSwap(0, endedByStop) {
 			return p.stop(ctx)
 		}
@@ -70,25 +69,50 @@ func run(ctx context.Context, c host.Command, private []string) (host.Result, er
 	return p.outcome()
 }
 
+// forsake waits a moment for the start to be over, and reports whether it was in vain.
+// Then what this goroutine has of the process may not be read any more, and whatever
+// starts after all is ended at once.
+func (p *process) forsake() bool {
+	select {
+	case <-p.begun:
+		return false
+	case <-time.After(startGrace):
+	}
+	if p.settled.CompareAndSwap(false, true) {
+		return true
+	}
+	<-p.begun
+	return false
+}
+
 // live is the life of the process, from start to reaping.
 func (p *process) live() {
+	defer close(p.ended)
 	// See own: the child dies with the thread that forked it.
 	runtime.LockOSThread()
-	spoiled, err := withUmask(p.launch.umask, p.start)
+	spoiled, err := p.start()
 	if !spoiled {
 		// A spoiled thread stays locked, so that it ends with this goroutine.
 		defer runtime.UnlockOSThread()
 	}
-	if err != nil {
-		p.startErr = err
+	p.startErr = err
+	inTime := p.settled.CompareAndSwap(false, true)
+	switch {
+	case err != nil:
+	case inTime:
+		p.streams.begin()
+	default:
 		p.streams.abandon()
-		close(p.begun)
-		close(p.ended)
-		return
+		killSessions([]int{p.pid})
 	}
-	p.streams.begin()
 	close(p.begun)
+	if err == nil {
+		p.bury()
+	}
+}
 
+// bury waits for the end of the child and reaps it.
+func (p *process) bury() {
 	c := child{pid: p.pid}
 	c.await()
 	over := time.Now()
@@ -100,23 +124,45 @@ func (p *process) live() {
 	watch.remove(p.pid)
 	p.status, p.waitErr = c.reap()
 	p.over = over
-	close(p.ended)
 }
 
-// start tries the files that the program's name may mean until one of them starts.
-func (p *process) start() error {
+// start finds out what the command means and starts it. It reports whether the thread is
+// of no use to anyone else any more.
+func (p *process) start() (spoiled bool, err error) {
+	spoiled, err = p.prepare()
+	if err == nil {
+		if err = p.try(); err != nil {
+			p.streams.abandon()
+		}
+	}
+	if err != nil && p.ctx.Err() != nil {
+		err = &host.StopError{Cause: context.Cause(p.ctx)}
+	}
+	return spoiled, err
+}
+
+func (p *process) prepare() (spoiled bool, err error) {
+	if p.launch, err = newLaunch(p.command, p.private); err != nil {
+		return false, err
+	}
+	if p.streams, err = openStreams(p.command); err != nil {
+		return false, &host.StartError{Reason: host.StartOther, Subject: p.command.Argv[0], Detail: "no pipe for its input or output", Err: err}
+	}
+	return p.launch.takeMask(), nil
+}
+
+// try tries the files that the program's name may mean until one of them starts.
+func (p *process) try() error {
 	for {
 		program, err := p.launch.program.next()
 		if err != nil {
 			return err
 		}
+		p.launch.reach(program)
 		p.started = time.Now()
 		p.pid, err = p.launch.fork(p.ctx, program, p.streams.child)
-		if err == nil {
-			return nil
-		}
-		if p.ctx.Err() != nil {
-			return &host.StopError{Cause: context.Cause(p.ctx)}
+		if err == nil || p.ctx.Err() != nil {
+			return err
 		}
 		if err := p.launch.diagnose(program, err); !p.launch.tryNext(err) {
 			return err

@@ -68,12 +68,12 @@ func TestAMarkFindsWhatWasForkedUnderIt(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	watch.starting.Lock()
+	watch.starting <- struct{}{}
 	mine := mark()
 	fork(w)
 	mark()
 	fork(other)
-	watch.starting.Unlock()
+	<-watch.starting
 	w.Await("ready")
 	other.Await("ready")
 	t.Cleanup(func() { _ = syscall.Kill(-sessionOf(t, other.Number()), syscall.SIGKILL) })
@@ -123,9 +123,10 @@ func TestTheProcessHasAMaskOnlyForAStart(t *testing.T) {
 	t.Parallel()
 	before := maskOf(t)
 	during := ""
-	if err := withProcessUmask(0o26, func() error {
+	mask := uint32(0o26)
+	if _, err := underMask(&mask, func() (int, error) {
 		during = maskOf(t)
-		return nil
+		return 0, nil
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -16,23 +16,17 @@ func own() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// withUmask calls start so that the child gets the mask. It reports whether the calling
-// thread, which must be locked, is of no use to anyone else any more.
+// ownMask gives the calling thread a mask of its own, which all that it forks inherits, and
+// reports whether it could. The thread is then of no use to anyone else any more.
 //
 // The mask belongs to the process, but a thread can leave that: unshare gives it working
-// directory, root and mask of its own. Where a sandbox forbids unshare, the whole process
-// has the mask for the moment that a start takes.
-func withUmask(mask *uint32, start func() error) (spoiled bool, err error) {
-	if mask == nil {
-		umaskLock.RLock()
-		defer umaskLock.RUnlock()
-		return false, start()
-	}
+// directory, root and mask of its own. Some sandboxes forbid that.
+func ownMask(mask uint32) bool {
 	if unix.Unshare(unix.CLONE_FS) != nil {
-		return false, withProcessUmask(*mask, start)
+		return false
 	}
-	unix.Umask(int(*mask))
-	return true, start()
+	unix.Umask(int(mask))
+	return true
 }
 
 // pipe returns a pipe that no child inherits by accident.

@@ -11,16 +11,8 @@ import (
 // be relied upon here: the watchdog alone ends the child when this process dies.
 func own() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// withUmask calls start so that the child gets the mask. The whole process has it for the
-// moment that a start takes; the thread is never spoiled.
-func withUmask(mask *uint32, start func() error) (spoiled bool, err error) {
-	if mask == nil {
-		umaskLock.RLock()
-		defer umaskLock.RUnlock()
-		return false, start()
-	}
-	return false, withProcessUmask(*mask, start)
-}
+// ownMask has nothing to offer here: the mask belongs to the whole process.
+func ownMask(uint32) bool { return false }
 
 // pipe returns a pipe that no child inherits by accident. Not every system can make one
 // in one step, so forks wait.

@@ -2,18 +2,15 @@
 
 package local
 
-import (
-	"sync"
-	"syscall"
-)
+import "syscall"
 
-// umaskLock keeps every other start out while one has changed the process's mask.
-var umaskLock sync.RWMutex
-
-func withProcessUmask(mask uint32, start func() error) error {
-	umaskLock.Lock()
-	defer umaskLock.Unlock()
-	old := syscall.Umask(int(mask))
+// underMask calls fork while the whole process has the mask; nil means as it is. Starts are
+// made one by one, so no other command gets it.
+func underMask(mask *uint32, fork func() (pid int, err error)) (pid int, err error) {
+	if mask == nil {
+		return fork()
+	}
+	old := syscall.Umask(int(*mask))
 	defer syscall.Umask(old)
-	return start()
+	return fork()
 }

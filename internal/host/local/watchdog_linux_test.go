@@ -245,10 +245,8 @@ func TestTheWatchdogHoldsNothing(t *testing.T) {
 
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(soon); !is(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("there is no sign of %s", what)
-		}
+	if err := await(what, is); err != nil {
+		t.Fatal(err)
 	}
 }
 

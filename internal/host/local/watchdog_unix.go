@@ -3,6 +3,7 @@
 package local
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -165,12 +166,13 @@ func survivors(live map[int]uint64) []int {
 }
 
 // watch is this process's watchdog.
-var watch = watchdog{live: map[int]struct{}{}, dirs: map[string]struct{}{}}
+var watch = watchdog{starting: make(chan struct{}, 1), live: map[int]struct{}{}, dirs: map[string]struct{}{}}
 
 // watchdog is the provider's side of it.
 type watchdog struct {
-	// starting lets one command start at a time, so that one mark is enough.
-	starting sync.Mutex
+	// starting is full while a command starts: one at a time, so that one mark is enough, and
+	// one umask. It is no mutex, because a start may block and others must not wait for ever.
+	starting chan struct{}
 
 	mu       sync.Mutex
 	live     map[int]struct{}
@@ -183,13 +185,19 @@ type watchdog struct {
 
 // start forks a command that is watched from its first instruction on. It starts the
 // watchdog unless there is one, and does not wait for it: what is written to the pipe is
-// read later, even if this process is gone by then.
-func (w *watchdog) start(fork func() (pid int, err error)) (pid int, err error) {
+// read later, even if this process is gone by then. Once ctx is done it does not fork.
+func (w *watchdog) start(ctx context.Context, fork func() (pid int, err error)) (pid int, err error) {
+	select {
+	case w.starting <- struct{}{}:
+		defer func() { <-w.starting }()
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		return 0, context.Cause(ctx)
+	}
 	if !armed.Load() {
 		return fork()
 	}
-	w.starting.Lock()
-	defer w.starting.Unlock()
 	w.expect(mark())
 	pid, err = fork()
 	if err != nil {
