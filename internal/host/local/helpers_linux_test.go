@@ -3,15 +3,20 @@ package local_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
@@ -25,6 +30,7 @@ func init() {
 	helpers["bulk"] = bulk
 	helpers["thrifty"] = thrifty
 	helpers["unprivileged"] = unprivileged
+	helpers["starved"] = starved
 }
 
 // helperCommand is the test binary as one of the helpers.
@@ -207,6 +213,45 @@ func unprivileged(args []string) int {
 	}
 	for _, err := range local.New().Exists(context.Background(), args[0]+"/x") {
 		fmt.Println(err)
+	}
+	return 0
+}
+
+type told chan string
+
+func (c told) Write(b []byte) (int, error) {
+	c <- string(b)
+	return len(b), nil
+}
+
+// starved stops a command while it can open no file, and so cannot look at any process.
+func starved([]string) int {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	stdout, stopped := make(told, 10), make(chan error, 1)
+	go func() {
+		_, err := local.New().Run(ctx, host.Command{Argv: []string{"/bin/sh", "-c", "echo $$; exec sleep 600"}, Stdout: stdout})
+		stopped <- err
+	}()
+	pid, err := strconv.Atoi(strings.TrimSpace(<-stdout))
+	if err != nil {
+		return fail(err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 1, Max: 1 << 10}); err != nil {
+		return fail(err)
+	}
+	if _, err := os.ReadDir("/proc"); !errors.Is(err, syscall.EMFILE) {
+		return fail(fmt.Errorf("control: %w", err))
+	}
+	begin := time.Now()
+	cancel()
+	err = <-stopped
+	took := time.Since(begin)
+	if stop, ok := errors.AsType[*host.StopError](err); !ok || stop.Killed || took > 4*time.Second {
+		return fail(fmt.Errorf("after %v: %w", took, err))
+	}
+	if err := syscall.Kill(-pid, 0); !errors.Is(err, syscall.ESRCH) {
+		return fail(fmt.Errorf("its group: %w", err))
 	}
 	return 0
 }

@@ -39,6 +39,11 @@ func TestRunLeaksNothing(t *testing.T) {
 	runOf(t, "thrifty")
 }
 
+func TestAStopWithoutDescriptors(t *testing.T) {
+	t.Parallel()
+	runOf(t, "starved")
+}
+
 func TestWithoutPrivilege(t *testing.T) {
 	t.Parallel()
 	hosttest.NeedRoot(t)

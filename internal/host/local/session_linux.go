@@ -3,6 +3,7 @@ package local
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -37,18 +38,45 @@ type child struct{ pid int }
 func liveGroups(sessions ...int) []int {
 	pids, err := processes()
 	if err != nil {
-		return existingGroups(sessions)
+		return unlisted(sessions)
 	}
 	var groups []int
+	unseen := false
 	buf := make([]byte, 1024)
 	for _, pid := range pids {
 		s, err := readStat(pid, buf)
-		if err != nil || s.gone() || !slices.Contains(sessions, s.session) || slices.Contains(groups, s.group) {
+		if err != nil {
+			unseen = unseen || !dismissed(err)
+			continue
+		}
+		if s.gone() || !slices.Contains(sessions, s.session) || slices.Contains(groups, s.group) {
 			continue
 		}
 		groups = append(groups, s.group)
 	}
+	if unseen {
+		groups = append(groups, slices.DeleteFunc(unlisted(sessions), func(g int) bool { return slices.Contains(groups, g) })...)
+	}
 	return groups
+}
+
+// dismissed reports that a process whose stat could not be read needs no further thought:
+// it is gone, or /proc hides it because it is another user's. Any other error, such as a
+// lack of descriptors or memory, says nothing about the process.
+func dismissed(err error) bool {
+	return errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ESRCH) || errors.Is(err, fs.ErrPermission)
+}
+
+// unlisted returns those of the sessions' own process groups that still exist: all that
+// can be found out where /proc gives no answer.
+func unlisted(sessions []int) []int {
+	for _, session := range sessions {
+		// A leader that has ended makes its group look alive until it is reaped. Nobody
+		// asks for the status of a command that is stopped, and as long as the group has
+		// other members its number is not given away.
+		_, _ = syscall.Wait4(session, nil, syscall.WNOHANG, nil)
+	}
+	return existingGroups(sessions)
 }
 
 var errForeignProc = errors.New("/proc does not belong to this process's namespace")

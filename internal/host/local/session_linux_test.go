@@ -51,6 +51,18 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
+func TestOnlyWhatIsGoneIsDismissed(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]bool{
+		syscall.ENOENT: true, syscall.ESRCH: true, syscall.EACCES: true, syscall.EPERM: true,
+		syscall.EMFILE: false, syscall.ENFILE: false, syscall.ENOMEM: false, errStat: false,
+	} {
+		if got := dismissed(err); got != want {
+			t.Errorf("%v: dismissed = %v, want %v", err, got, want)
+		}
+	}
+}
+
 func FuzzParseStat(f *testing.F) {
 	f.Add([]byte("42 (sh) S 1 10 20 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 12345 1 2 3\n"))
 	f.Add([]byte(")"))
