@@ -102,7 +102,7 @@ func (s Spec) undoJob() job {
 
 // run starts the job's command until a try succeeds or there are no more. The Run is nil
 // if nothing was ever started. What cannot start will not start at the next try either,
-// and an interrupt ends everything.
+// unless the system was only short of something, and an interrupt ends everything.
 func (e Engine) run(ctx context.Context, j job) (*Run, error) {
 	command, err := j.process.command(j.line)
 	if err != nil {
@@ -118,7 +118,8 @@ func (e Engine) run(ctx context.Context, j job) (*Run, error) {
 	for try := 1; ; try++ {
 		err = e.try(ctx, j, command, log, run)
 		var start *host.StartError
-		retry := err != nil && !errors.As(err, &start) && ctx.Err() == nil && try < j.tries
+		final := errors.As(err, &start) && start.Reason != host.Exhausted
+		retry := err != nil && !final && ctx.Err() == nil && try < j.tries
 		if !retry || !pause(ctx, j.trySleep) {
 			break
 		}

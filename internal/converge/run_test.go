@@ -28,6 +28,7 @@ func hang(ctx context.Context, _ host.Command) error {
 func TestTries(t *testing.T) {
 	t.Parallel()
 	unstarted := &host.StartError{Reason: host.ProgramNotFound, Subject: "job"}
+	exhausted := &host.StartError{Reason: host.Exhausted, Subject: "job"}
 	cases := map[string]struct {
 		tries          int
 		sleep, timeout time.Duration
@@ -69,6 +70,15 @@ func TestTries(t *testing.T) {
 		"what does not start is not tried again": {
 			tries: 3, sleep: time.Minute, local: func(h *hosttest.Fake) { h.On("job").Result(host.Result{}).Fail(unstarted) },
 			ran: 1, fails: true,
+		},
+		"what the system has no room for is tried again": {
+			tries: 3, sleep: time.Minute,
+			local: func(h *hosttest.Fake) { h.On("job").Result(host.Result{}).Fail(exhausted); h.On("job") },
+			ran:   2, took: time.Minute, counted: 1,
+		},
+		"what the system never has room for": {
+			tries: 2, sleep: time.Minute, local: func(h *hosttest.Fake) { h.On("job").Result(host.Result{}).Fail(exhausted) },
+			ran: 2, took: time.Minute, fails: true,
 		},
 		"what does not start any more leaves what ran before": {
 			tries: 3, sleep: time.Minute,

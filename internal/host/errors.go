@@ -9,7 +9,7 @@ import (
 type StartReason int
 
 // The reasons why a command could not be started. Each names whose fault it is:
-// the program, the directory, or the identity that was asked for.
+// the program, the directory, the identity that was asked for, or the system.
 const (
 	// StartOther is any failure that the other reasons do not cover; Err tells.
 	StartOther StartReason = iota
@@ -41,6 +41,9 @@ const (
 	ArgumentsTooLong
 	// Unsupported means that this platform cannot do what was asked; Detail names it.
 	Unsupported
+	// Exhausted means that the system had no process, memory or descriptor left for the
+	// program. It is nobody's fault, and may be over at the next try.
+	Exhausted
 )
 
 // String returns the reason in words that fit behind "the command could not be started: ".
@@ -72,6 +75,8 @@ func (r StartReason) String() string {
 		return "arguments and environment are too long"
 	case Unsupported:
 		return "not supported on this platform"
+	case Exhausted:
+		return "the system is short of processes, memory or open files"
 	case StartOther:
 	}
 	return "could not be started"

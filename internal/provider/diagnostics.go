@@ -488,7 +488,7 @@ func (m messages) startPath(e *host.StartError) path.Path {
 	case host.GroupUnknown:
 		return path.Root("group")
 	case host.ProgramNotFound, host.ProgramNotExecutable, host.ProgramIsDirectory, host.InterpreterMissing,
-		host.FormatUnknown, host.ArgumentsTooLong, host.Unsupported, host.StartOther:
+		host.FormatUnknown, host.ArgumentsTooLong, host.Unsupported, host.Exhausted, host.StartOther:
 	}
 	return m.within
 }

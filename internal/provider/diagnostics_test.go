@@ -146,6 +146,7 @@ func aroundRuns(t *testing.T) []message {
 		{"no such directory", m.failure(start(host.DirMissing, "/work", ""))},
 		{"no such user", m.failure(start(host.UserUnknown, "nobody2", ""))},
 		{"no such group", m.failure(start(host.GroupUnknown, "nogroup2", ""))},
+		{"a system that is short of something", m.failure(start(host.Exhausted, "deploy.sh", ""))},
 		{"a run that is not verified", m.failure(&converge.VerifyError{Run: good, Decision: guard.Decision{
 			Verdict: guard.Run, Reasons: []guard.Reason{{Kind: guard.Creates, Path: "/opt/app"}, {Kind: guard.Unless, ExitCode: 1}},
 		}})},
@@ -234,7 +235,7 @@ func TestStartFailuresNameTheAttributeAtFault(t *testing.T) {
 	cases := map[host.StartReason]string{
 		host.StartOther: "command", host.ProgramNotFound: "command", host.ProgramNotExecutable: "command",
 		host.ProgramIsDirectory: "command", host.InterpreterMissing: "command", host.FormatUnknown: "command",
-		host.ArgumentsTooLong: "command", host.Unsupported: "command",
+		host.ArgumentsTooLong: "command", host.Unsupported: "command", host.Exhausted: "command",
 		host.DirMissing: "cwd", host.DirNotDirectory: "cwd", host.DirDenied: "cwd",
 		host.UserUnknown: "user", host.SwitchDenied: "user", host.GroupUnknown: "group",
 	}

@@ -19,9 +19,12 @@ import (
 
 // diagnose says why program could not be started. The system gives one number for a row
 // of steps: become the user, enter the directory, execute. So the steps are made once
-// more, each row one longer than the last.
+// more, each row one longer than the last. What the system is short of it may be short of
+// in any step, also in one that is made once more, so see exhausted for that.
 func (l *launch) diagnose(program string, err error) error {
 	switch {
+	case short(err):
+		return err
 	case errors.Is(err, syscall.E2BIG):
 		return &host.StartError{Reason: host.ArgumentsTooLong, Subject: program, Err: err}
 	case errors.Is(err, syscall.ENAMETOOLONG):
@@ -42,6 +45,21 @@ func (l *launch) diagnose(program string, err error) error {
 		}
 	}
 	return l.programError(program, err)
+}
+
+// short reports that the system could not do what was asked for at this moment, whatever
+// it was asked for.
+func short(err error) bool {
+	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
+// exhausted words the failure of a step for which the system was short of something. It
+// may have been any step of the start, so whatever that was about is not at fault.
+func exhausted(program string, err error) error {
+	if start, ok := errors.AsType[*host.StartError](err); ok {
+		err = start.Err
+	}
+	return &host.StartError{Reason: host.Exhausted, Subject: program, Err: err}
 }
 
 // impossible is no name of any file, because it is longer than a name may be. To execute

@@ -31,6 +31,7 @@ func init() {
 	helpers["thrifty"] = thrifty
 	helpers["unprivileged"] = unprivileged
 	helpers["starved"] = starved
+	helpers["fed"] = fed
 }
 
 // helperCommand is the test binary as one of the helpers.
@@ -237,11 +238,8 @@ func starved([]string) int {
 	if err != nil {
 		return fail(err)
 	}
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 1, Max: 1 << 10}); err != nil {
+	if _, err := starve(); err != nil {
 		return fail(err)
-	}
-	if _, err := os.ReadDir("/proc"); !errors.Is(err, syscall.EMFILE) {
-		return fail(fmt.Errorf("control: %w", err))
 	}
 	begin := time.Now()
 	cancel()
@@ -254,4 +252,51 @@ func starved([]string) int {
 		return fail(fmt.Errorf("its group: %w", err))
 	}
 	return 0
+}
+
+// starve lets this process open no more files until feed is called.
+func starve() (feed func() error, err error) {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return nil, err
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 1, Max: limit.Max}); err != nil {
+		return nil, err
+	}
+	if _, err := os.ReadDir("/proc"); !errors.Is(err, syscall.EMFILE) {
+		return nil, fmt.Errorf("control: %w", err)
+	}
+	return func() error { return unix.Setrlimit(unix.RLIMIT_NOFILE, &limit) }, nil
+}
+
+// fed runs commands while it can open no file, and again when it can.
+func fed(args []string) int {
+	h := local.New()
+	c := host.Command{Argv: []string{"/bin/true"}, Dir: "/", Umask: new(uint32)}
+	refused := func() error {
+		for range 20 {
+			local.Keep(args[0])()
+			r, err := h.Run(context.Background(), c)
+			start, ok := errors.AsType[*host.StartError](err)
+			if !ok || start.Reason != host.Exhausted || start.Subject != "/bin/true" || r != (host.Result{}) {
+				return fmt.Errorf("without descriptors: %+v, %w", r, err)
+			}
+		}
+		return nil
+	}
+	accepted := func() error {
+		_, err := h.Run(context.Background(), c)
+		return err
+	}
+	// The second time some descriptors are there for good, and others are missing.
+	for range 2 {
+		feed, err := starve()
+		if err != nil {
+			return fail(err)
+		}
+		if err := errors.Join(refused(), feed(), accepted()); err != nil {
+			return fail(err)
+		}
+	}
+	return fail(await("a watchdog", func() bool { return findWatchdog(os.Getpid()) != 0 }))
 }

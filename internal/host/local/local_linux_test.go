@@ -44,6 +44,11 @@ func TestAStopWithoutDescriptors(t *testing.T) {
 	runOf(t, "starved")
 }
 
+func TestAStartWithoutDescriptors(t *testing.T) {
+	t.Parallel()
+	runOf(t, "fed", t.TempDir())
+}
+
 func TestWithoutPrivilege(t *testing.T) {
 	t.Parallel()
 	hosttest.NeedRoot(t)

@@ -135,8 +135,12 @@ func (p *process) start() (spoiled bool, err error) {
 			p.streams.abandon()
 		}
 	}
-	if err != nil && p.ctx.Err() != nil {
+	switch {
+	case err == nil:
+	case p.ctx.Err() != nil:
 		err = &host.StopError{Cause: context.Cause(p.ctx)}
+	case short(err):
+		err = exhausted(p.command.Argv[0], err)
 	}
 	return spoiled, err
 }

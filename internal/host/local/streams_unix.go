@@ -25,10 +25,27 @@ type streams struct {
 	input   *input
 }
 
-// devNull is open as long as the process lives, since most commands need it.
-var devNull = sync.OnceValues(func() (int, error) {
-	return unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
-})
+// nullDevice stays open once it is, since most commands need it.
+var nullDevice struct {
+	mu   sync.Mutex
+	open bool
+	fd   int
+}
+
+// devNull opens the null device unless that was done. A failure is not remembered: it may
+// be that there were too many open files.
+func devNull() (int, error) {
+	nullDevice.mu.Lock()
+	defer nullDevice.mu.Unlock()
+	if !nullDevice.open {
+		fd, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return 0, err
+		}
+		nullDevice.open, nullDevice.fd = true, fd
+	}
+	return nullDevice.fd, nil
+}
 
 // openStreams prepares the pipes that c needs. A stream that nobody wants to see is the
 // null device. One writer for both streams gets one pipe, which keeps the order.

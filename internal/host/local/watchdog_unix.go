@@ -284,7 +284,6 @@ func (w *watchdog) launch() {
 	if w.started >= maxWatchdogs {
 		return
 	}
-	w.started++
 	program, err := ownExecutable()
 	if err != nil {
 		return
@@ -315,6 +314,9 @@ func (w *watchdog) launch() {
 		return
 	}
 	w.process, w.pipe = process, pipeEnd
+	// Only now: what fails because the system is short of something is worth another try,
+	// and the next command makes it.
+	w.started++
 	for session := range w.live {
 		w.tell(int64(session))
 	}
