@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unsafe"
@@ -130,27 +131,24 @@ func checkDir(dir string) error {
 	return nil
 }
 
-// find returns the file that a program's name means, looked up in the command's own
-// environment.
+// find returns the absolute path of the file that a program's name means, looked up in the
+// command's own environment. It is absolute because os/exec would take a relative one from
+// the working directory once more.
 func find(name, dir string, env []string) (string, error) {
-	extensions := []string{""}
-	if filepath.Ext(name) == "" {
-		list, ok := variable(env, "PATHEXT")
-		if !ok || list == "" {
-			list = ".com;.exe;.bat;.cmd"
-		}
-		extensions = strings.Split(strings.ToLower(list), ";")
-	}
+	extensions := extensionsOf(name, env)
 	match := func(base string) (string, error) {
+		reason := host.ProgramNotFound
 		for _, extension := range extensions {
-			if info, err := os.Stat(base + extension); err == nil {
-				if info.IsDir() {
-					return "", &host.StartError{Reason: host.ProgramIsDirectory, Subject: name}
-				}
-				return base + extension, nil
+			info, err := os.Stat(base + extension)
+			switch {
+			case err != nil:
+			case info.IsDir():
+				reason = host.ProgramIsDirectory
+			default:
+				return filepath.Abs(base + extension)
 			}
 		}
-		return "", &host.StartError{Reason: host.ProgramNotFound, Subject: name}
+		return "", &host.StartError{Reason: reason, Subject: name}
 	}
 	if strings.ContainsAny(name, `:\/`) {
 		if !filepath.IsAbs(name) {
@@ -169,6 +167,24 @@ func find(name, dir string, env []string) (string, error) {
 		}
 	}
 	return "", &host.StartError{Reason: host.ProgramNotFound, Subject: name, Detail: "searched PATH " + path}
+}
+
+// extensionsOf returns what may have to be put behind the name of a program: what PATHEXT
+// lists, unless the name ends in one of those already. What follows another dot may belong
+// to the name, as in "python3.11", or be all of the extension.
+func extensionsOf(name string, env []string) []string {
+	list, _ := variable(env, "PATHEXT")
+	if list == "" {
+		list = ".com;.exe;.bat;.cmd"
+	}
+	known := slices.DeleteFunc(strings.Split(strings.ToLower(list), ";"), func(e string) bool { return e == "" })
+	switch extension := strings.ToLower(filepath.Ext(name)); {
+	case extension == "":
+		return known
+	case slices.Contains(known, extension):
+		return []string{""}
+	}
+	return append([]string{""}, known...)
 }
 
 func startError(program string, err error) error {
