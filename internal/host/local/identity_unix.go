@@ -3,9 +3,8 @@
 package local
 
 import (
-	"errors"
+	"context"
 	"os"
-	"os/user"
 	"strconv"
 	"syscall"
 
@@ -24,9 +23,9 @@ type identity struct {
 //
 // A user brings its primary group and its supplementary ones. A group alone replaces the
 // primary group only. Who this process already is needs no switch, and so no privilege.
-func resolve(userName, groupName string) (identity, error) {
+func resolve(ctx context.Context, userName, groupName string) (identity, error) {
 	var id identity
-	gid, err := groupID(groupName)
+	gid, err := groupID(ctx, groupName)
 	if err != nil {
 		return id, err
 	}
@@ -36,7 +35,7 @@ func resolve(userName, groupName string) (identity, error) {
 		}
 		return id, nil
 	}
-	account, err := lookUpUser(userName)
+	account, err := lookUpUser(ctx, userName)
 	if err != nil {
 		return id, err
 	}
@@ -59,7 +58,7 @@ func resolve(userName, groupName string) (identity, error) {
 	if gid >= 0 {
 		id.credential.Gid = number(gid)
 	}
-	groups, err := account.GroupIds()
+	groups, err := groupsOf(ctx, account)
 	if err != nil {
 		return id, &host.StartError{Reason: host.StartOther, Subject: userName, Detail: "the groups of the user could not be read", Err: err}
 	}
@@ -91,54 +90,6 @@ func numbered(userName string, gid int) (identity, error) {
 		credential:  &syscall.Credential{Uid: uint32(uid), Gid: number(gid)},
 		environment: map[string]string{"HOME": "/", "USER": userName, "LOGNAME": userName},
 	}, nil
-}
-
-// lookUpUser returns nil without an error for a number that no account has.
-func lookUpUser(name string) (*user.User, error) {
-	account, err := user.Lookup(name)
-	if err == nil {
-		return account, nil
-	}
-	if _, notNumber := strconv.ParseUint(name, 10, 32); notNumber != nil {
-		return nil, unknown(host.UserUnknown, name, err)
-	}
-	account, err = user.LookupId(name)
-	if err == nil {
-		return account, nil
-	}
-	if _, isUnknown := errors.AsType[user.UnknownUserIdError](err); isUnknown {
-		return nil, nil
-	}
-	return nil, unknown(host.UserUnknown, name, err)
-}
-
-// groupID returns -1 for no group.
-func groupID(name string) (int, error) {
-	if name == "" {
-		return -1, nil
-	}
-	if group, err := user.LookupGroup(name); err == nil {
-		if gid, err := strconv.ParseUint(group.Gid, 10, 32); err == nil {
-			return int(gid), nil
-		}
-	} else if _, notNumber := strconv.ParseUint(name, 10, 32); notNumber != nil {
-		return 0, unknown(host.GroupUnknown, name, err)
-	}
-	gid, err := strconv.ParseUint(name, 10, 32)
-	if err != nil {
-		return 0, &host.StartError{Reason: host.GroupUnknown, Subject: name, Err: err}
-	}
-	return int(gid), nil
-}
-
-// unknown tells an absent name from a database that could not be read.
-func unknown(reason host.StartReason, name string, err error) error {
-	_, noUser := errors.AsType[user.UnknownUserError](err)
-	_, noGroup := errors.AsType[user.UnknownGroupError](err)
-	if noUser || noGroup {
-		return &host.StartError{Reason: reason, Subject: name, Err: err}
-	}
-	return &host.StartError{Reason: host.StartOther, Subject: name, Detail: "the user database could not be read", Err: err}
 }
 
 // number narrows an id that the system gave; ids are 32 bits wide.

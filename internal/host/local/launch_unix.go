@@ -29,8 +29,8 @@ type launch struct {
 	program  *search
 }
 
-func newLaunch(c host.Command, private []string) (*launch, error) {
-	id, err := resolve(c.User, c.Group)
+func newLaunch(ctx context.Context, c host.Command, private []string) (*launch, error) {
+	id, err := resolve(ctx, c.User, c.Group)
 	if err != nil {
 		return nil, err
 	}

@@ -146,7 +146,7 @@ func (p *process) start() (spoiled bool, err error) {
 }
 
 func (p *process) prepare() (spoiled bool, err error) {
-	if p.launch, err = newLaunch(p.command, p.private); err != nil {
+	if p.launch, err = newLaunch(p.ctx, p.command, p.private); err != nil {
 		return false, err
 	}
 	if p.streams, err = openStreams(p.command); err != nil {
