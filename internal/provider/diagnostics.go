@@ -442,6 +442,10 @@ func (m messages) runFailed(e *converge.RunError) diag.Diagnostic {
 	case errors.As(e.Err, &start):
 		return m.error(m.startPath(start), "Unable to start command", detail(
 			"The command could not be started, so nothing of it was executed: "+startText(start)+".", m.host(), m.executableFact(), m.program(e.Run), cause(start.Err)))
+	case e.TimedOut() && e.Run.Tries == 0:
+		return m.error(m.timeoutPath(), "Unable to start command in time", detail(fmt.Sprintf(
+			"The command had not started after %s, and is ended if it starts after all. Its program, its working directory or its user "+
+				"may depend on a server that does not answer.%s", e.Timeout, m.next()), m.host(), m.program(e.Run)))
 	case e.TimedOut():
 		return m.error(m.timeoutPath(), "Unable to finish command in time", detail(fmt.Sprintf(
 			"The command was still running after %s, so it and everything it started was ended.%s", e.Timeout, m.next()), facts...))

@@ -73,13 +73,16 @@ func badInput() []message {
 func aroundRuns(t *testing.T) []message {
 	t.Helper()
 	slow := hosttest.NewFake(t)
-	slow.On("slow").Stdout("working\n").Do(func(ctx context.Context, _ host.Command) error {
+	hang := func(ctx context.Context, _ host.Command) error {
 		<-ctx.Done()
 		return &host.StopError{Cause: context.Cause(ctx)}
-	})
+	}
+	slow.On("slow").Stdout("working\n").Do(hang)
+	slow.On("stuck").Result(host.Result{}).Do(hang)
 	engine := converge.Engine{Host: slow, GuardTimeout: time.Millisecond}
 	line := converge.Line{Argv: []string{"slow"}}
 	_, late := engine.Converge(t.Context(), converge.Spec{Command: line, Timeout: time.Millisecond, Returns: []int{0}}, guard.Facts{First: true})
+	_, unbegun := engine.Converge(t.Context(), converge.Spec{Command: converge.Line{Argv: []string{"stuck"}}, Timeout: time.Millisecond}, guard.Facts{First: true})
 	_, mute := engine.Converge(t.Context(), converge.Spec{Guards: converge.Guards{OnlyIf: []converge.Line{line}}}, guard.Facts{})
 	m := messages{mask: host.NewMasker("hunter22"), label: "deploy", target: "local", within: path.Root("command")}
 	undo := m
@@ -138,6 +141,7 @@ func aroundRuns(t *testing.T) []message {
 		{"output that is not to be shown", silent.failure(failed(run, nil))},
 		{"a time limit", m.failure(late)},
 		{"a time limit of the destroy command", undo.failure(late)},
+		{"a time limit before the command has started", m.failure(unbegun)},
 		{"a signal", m.failure(failed(killed, &host.SignalError{Name: "SIGSEGV", Number: 11}))},
 		{"an interrupt", m.failure(failed(killed, &host.StopError{Cause: errors.New("interrupt")}))},
 		{"an end that is not known", m.failure(failed(killed, errors.New("connection lost")))},
