@@ -208,3 +208,21 @@ func settledBut(t *testing.T, w *enginetest.Workspace, addresses ...string) {
 		equal(t, c.Address+" is left open", c.MayRun(), open[c.Address])
 	}
 }
+
+// Engines hold the names of attributes in composed form, whatever a command printed.
+func TestAccExecResultWithDecomposedKeys(t *testing.T) {
+	t.Parallel()
+	w := enginetest.New(t)
+	config := `
+resource "exec" "r" {
+  command = ["printf", "{\"e\\314\\201%s\": \"x\"}"]
+}
+output "keys" { value = keys(exec.r.result) }
+`
+	for _, more := range []string{"", "1"} {
+		w.Config(fmt.Sprintf(config, more))
+		w.Apply()
+		equal(t, "result", fmt.Sprint(w.Value("exec.r", "result")), "map[\u00e9"+more+":x]")
+		equal(t, "plan afterwards", w.Plan().ExitCode, 0)
+	}
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/text/unicode/norm"
 )
 
 // maxDepth bounds the nesting of a result: engines walk values recursively.
@@ -65,7 +66,8 @@ func resultOf(ctx context.Context, value any) types.Dynamic {
 const maxDigits = 1024
 
 // fromJSON reports false for what an engine cannot hold: a number beyond the range of a
-// float64 on either side, whose digits alone could fill the memory, or too deep a nesting.
+// float64 on either side, whose digits alone could fill the memory, too deep a nesting, or two
+// keys that are one to it.
 func fromJSON(ctx context.Context, v any, depth int) (attr.Value, bool) {
 	if depth == 0 {
 		return nil, false
@@ -94,7 +96,9 @@ func fromJSON(ctx context.Context, v any, depth int) (attr.Value, bool) {
 		values, kinds := make(map[string]attr.Value, len(v)), make(map[string]attr.Type, len(v))
 		for key, e := range v {
 			value, ok := fromJSON(ctx, e, depth-1)
-			if !ok {
+			// Engines normalise the names of attributes in a type and not in its value.
+			key = norm.NFC.String(key)
+			if _, twice := values[key]; !ok || twice {
 				return nil, false
 			}
 			values[key], kinds[key] = value, value.Type(ctx)

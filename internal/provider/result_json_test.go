@@ -38,6 +38,8 @@ func TestDecodeJSON(t *testing.T) {
 		"a number that is almost zero":   {"1e-999999999", nil},
 		"zero with an exponent":          {"-0.0e-999999999", 0},
 		"more digits than anybody needs": {"0." + strings.Repeat("1", 2000), nil},
+		"a key of composed letters":      {"{\"e\u0301\": {\"u\u0308\": 1}}", map[string]any{"\u00e9": map[string]any{"\u00fc": 1}}},
+		"keys that are one if composed":  {"{\"e\u0301\": 1, \"\u00e9\": 2}", nil},
 		"a number with a long fraction":  {"0.25", 0.25},
 	}
 	for name, tc := range cases {
