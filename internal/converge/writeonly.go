@@ -1,6 +1,7 @@
 package converge
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 
@@ -49,7 +50,7 @@ func (s Spec) withWriteOnly() Spec {
 	return s
 }
 
-// maskedValue hides secrets in every text of a value of encoding/json.
+// maskedValue hides secrets in every text and number of a value of encoding/json.
 func maskedValue(m *host.Masker, v any) any {
 	if m == nil {
 		return v
@@ -57,6 +58,10 @@ func maskedValue(m *host.Masker, v any) any {
 	switch v := v.(type) {
 	case string:
 		return m.Mask(v)
+	case json.Number:
+		if m.Finds(v.String()) {
+			return host.Masked
+		}
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {

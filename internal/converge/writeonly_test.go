@@ -3,6 +3,7 @@ package converge_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -162,6 +163,7 @@ func TestWriteOnlyIsMaskedInTheResult(t *testing.T) {
 	h := hosttest.NewFake(t)
 	h.On("serve").Stdout("said " + secret)
 	spec := hiding(oneJob())
+	spec.WriteOnly.Environment["PIN"] = "12345678"
 	spec.Command = converge.Line{}
 	var base host.Command
 	spec.Service = serving{prepare: func(c host.Command) *converge.Prepared {
@@ -169,7 +171,7 @@ func TestWriteOnlyIsMaskedInTheResult(t *testing.T) {
 		return &converge.Prepared{
 			Argv: []string{"serve"},
 			Result: func(_ context.Context, run converge.Run) (any, error) {
-				return map[string]any{secret: []any{"a " + secret, 1, true, nil}, "said": run.Stdout.Text}, nil
+				return map[string]any{secret: []any{"a " + secret, json.Number("12345678"), json.Number("1"), true, nil}, "said": run.Stdout.Text}, nil
 			},
 		}
 	}}
@@ -177,7 +179,7 @@ func TestWriteOnlyIsMaskedInTheResult(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]any{host.Masked: []any{"a " + host.Masked, 1, true, nil}, "said": "said " + host.Masked}
+	want := map[string]any{host.Masked: []any{"a " + host.Masked, host.Masked, json.Number("1"), true, nil}, "said": "said " + host.Masked}
 	if diff := cmp.Diff(want, outcome.Run.Result); diff != "" {
 		t.Errorf("the result (-want +got):\n%s", diff)
 	}

@@ -5,24 +5,84 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 )
 
-// forms returns what commands make of v when they print it.
+// forms returns what commands make of v when they print it. A file ends with a line break
+// that few of them print, so the space around v is no part of it unless it is encoded too.
 func forms(v string) []string {
-	out := []string{v}
-	for line := range strings.Lines(v) {
+	whole := strings.TrimSpace(v)
+	if whole == "" {
+		return []string{v}
+	}
+	out := []string{whole}
+	for line := range strings.Lines(whole) {
 		// A brace, or a rule of dashes, gives nothing away and stands everywhere.
 		if line = strings.TrimSpace(line); strings.ContainsFunc(line, isWord) {
 			out = append(out, line)
 		}
 	}
-	out = append(out, shellForms(v)...)
-	out = append(out, jsonForms(v)...)
-	out = append(out, urlForms(v)...)
-	return append(out, base64Forms(v)...)
+	out = append(out, shellForms(whole)...)
+	for _, v := range slices.Compact([]string{whole, v}) {
+		out = append(out, jsonForms(v)...)
+		out = append(out, urlForms(v)...)
+		out = append(out, base64Forms(v)...)
+	}
+	for _, inner := range inside(whole) {
+		out = append(out, forms(inner)...)
+	}
+	return out
+}
+
+// What of JSON is looked for in parts: a text of so many bytes, with so many parts. Each part
+// is looked for in all its forms, which would take too long with more.
+const (
+	maxJSON  = 16 << 10
+	maxParts = 100
+)
+
+// inside returns the texts and numbers in v if it is JSON of a few parts: a secret is often
+// one of several values that come together.
+func inside(v string) []string {
+	if len(v) > maxJSON || !strings.ContainsAny(v[:1], `{["`) {
+		return nil
+	}
+	decoder := json.NewDecoder(strings.NewReader(v))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) != nil || decoder.More() {
+		return nil
+	}
+	parts := appendTexts(nil, value)
+	if len(parts) > maxParts {
+		return nil
+	}
+	return parts
+}
+
+func appendTexts(to []string, value any) []string {
+	switch v := value.(type) {
+	case string:
+		if len(v) >= minSecret {
+			return append(to, v)
+		}
+	case json.Number:
+		if len(v) >= minSecret {
+			return append(to, v.String())
+		}
+	case []any:
+		for _, e := range v {
+			to = appendTexts(to, e)
+		}
+	case map[string]any:
+		for _, e := range v {
+			to = appendTexts(to, e)
+		}
+	}
+	return to
 }
 
 // shellForms returns v inside of single quotes, as two habits have it, inside of double

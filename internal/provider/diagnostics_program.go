@@ -25,6 +25,13 @@ func readTooEarly(p path.Path) diag.Diagnostic {
 		"Set depends_on to what the provider's configuration waits for, so that this is read during the apply.")
 }
 
+// openedTooEarly refuses to open what may be another thing once everything is known.
+func openedTooEarly(p path.Path) diag.Diagnostic {
+	return refused(p, "Unable to open during plan", "What the provider sets for every command, path or environment, is not known yet, and the command would run "+
+		"without it.\n\n"+
+		"Set environment or path of this ephemeral resource to the same values: with a configuration that is not known yet it is opened during the apply.")
+}
+
 // after returns m for what is said once the command has run. Where standard output is a
 // secret, what was printed there is hidden wherever it turns up.
 func (m messages) after(s *settings, spec converge.Spec, run converge.Run) messages {
@@ -46,34 +53,12 @@ func (m messages) progress(p host.Piece) string {
 // printedLimit bounds how much of an output is looked for elsewhere.
 const printedLimit = 16 << 10
 
-// printedSecrets returns what of an output may turn up elsewhere: its lines, and the
-// strings of a JSON value.
+// printedSecrets returns what of an output may turn up elsewhere, as a whole or in parts.
 func printedSecrets(o converge.Output) []string {
 	if o.Cut || len(o.Text) > printedLimit {
 		return []string{o.Tail}
 	}
-	secrets := []string{o.Text}
-	if value, err := parseJSON(o.Text); err == nil {
-		secrets = appendStrings(secrets, value)
-	}
-	return secrets
-}
-
-// appendStrings appends the strings of a value of encoding/json.
-func appendStrings(to []string, value any) []string {
-	switch v := value.(type) {
-	case string:
-		return append(to, v)
-	case []any:
-		for _, e := range v {
-			to = appendStrings(to, e)
-		}
-	case map[string]any:
-		for _, e := range v {
-			to = appendStrings(to, e)
-		}
-	}
-	return to
+	return []string{o.Text}
 }
 
 // closeFailed words the failure of a close command; opened is false if there may be
