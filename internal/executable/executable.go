@@ -35,6 +35,10 @@ func Find(command string, path []string) (string, error) {
 		return found, err
 	}
 	for _, dir := range path {
+		// Runs use no relative directory, and an empty one would have LookPath search our PATH.
+		if !filepath.IsAbs(dir) {
+			continue
+		}
 		// LookPath with a path of several elements judges that file alone.
 		found, err := exec.LookPath(filepath.Join(dir, command))
 		if err == nil && filepath.IsAbs(found) {

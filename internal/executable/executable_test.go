@@ -38,6 +38,7 @@ func TestFind(t *testing.T) {
 		"a name that is nowhere":                    {command: "tool.exe", path: []string{t.TempDir()}, want: ""},
 		"what may not be executed is looked past":   {command: "plain", path: []string{dir}, want: ""},
 		"a relative directory is not looked in":     {command: "tool.exe", path: []string{"."}, want: ""},
+		"an empty directory is not our PATH":        {command: "sh", path: []string{""}, want: ""},
 		"a name that this process's PATH cannot be": {command: "surely-no-such-program", want: ""},
 	}
 	for name, tc := range cases {
