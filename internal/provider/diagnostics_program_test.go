@@ -27,6 +27,7 @@ func aboutPrograms() []message {
 	failed.ExitCode = &two
 	return []message{
 		{"a data source in a plan that does not know the provider's settings", readTooEarly(path.Root("command"))},
+		{"an ephemeral resource in a plan that does not know the provider's settings", openedTooEarly(path.Root("command"))},
 		{"neither command nor program", nothingToRead(path.Root("command"))},
 		{"a program that fails", m.failure(&converge.RunError{Run: failed, Allowed: []int{0}})},
 		{"a program whose answer is no JSON", m.badAnswer(run, 1<<20, errNotJSON)},

@@ -106,6 +106,9 @@ func (e *execEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, res
 	spec, unknown := config.spec(ctx, &resp.Diagnostics)
 	d := decoder{ctx: ctx, diags: &resp.Diagnostics, unknown: unknown}
 	undo := d.closing("close", config.Close)
+	if e.settings.defaultsUnknown {
+		resp.Diagnostics.Append(openedTooEarly(config.within()))
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}

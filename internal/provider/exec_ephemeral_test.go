@@ -88,6 +88,32 @@ func TestEphemeralValidation(t *testing.T) {
 	}
 }
 
+// A plan that does not know the provider's settings yet opens nothing that they may change.
+func TestEphemeralWaitsForSettings(t *testing.T) {
+	t.Parallel()
+	for _, known := range []bool{false, true} {
+		h := hosttest.NewFake(t)
+		h.On("job")
+		s := settingsOf(h, guardsInPlan)
+		s.defaultsUnknown = !known
+		e := newEphemeralResource(t)
+		e.boundary = newBoundaryWithSettings(t, h, s)
+		got := e.open(e.ctx, attrs{"command": job})
+		var told, ran []string
+		if known {
+			ran = []string{"run job"}
+		} else {
+			told = []string{"error: Unable to open during plan (command)"}
+		}
+		if diff := cmp.Diff(told, got.diags.lines()); diff != "" {
+			t.Errorf("known %v: diagnostics (-want +got):\n%s", known, diff)
+		}
+		if diff := cmp.Diff(append([]string{}, ran...), h.Log()); diff != "" {
+			t.Errorf("known %v: what ran (-want +got):\n%s", known, diff)
+		}
+	}
+}
+
 // What Open leaves for Close is all that Close gets: the place, the environment, and what
 // became of the run.
 func TestEphemeralOpensAndCloses(t *testing.T) {

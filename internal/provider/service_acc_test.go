@@ -185,6 +185,32 @@ resource "exec" "job" {
 	settled(t, w)
 }
 
+// A source that turns out to be where it was may hold other files by then.
+func TestAccServiceWhoseSourceIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	w := enginetest.New(t)
+	w.Setenv("EXEC_CACHE_DIR", t.TempDir())
+	config := shell + `
+resource "exec" "build" {
+  command     = ["sh", "-c", "mkdir -p out; echo \"echo $VERSION >> ../ran\" > out/run.sh; printf %%s \"$PWD/out\""]
+  environment = { VERSION = "%s" }
+}
+resource "exec_service" "job" {
+  name              = "job"
+  source            = { path = exec.build.stdout }
+  executable_object = exec_executable_object.sh
+  executable        = { filename = "run.sh" }
+}
+resource "exec" "job" { service = exec_service.job }
+`
+	for _, version := range []string{"one", "two"} {
+		w.Config(fmt.Sprintf(config, version))
+		w.Apply()
+		equal(t, "what ran", runs(t, w), version)
+		settled(t, w)
+	}
+}
+
 // A plan that does not know the service yet promises for the guards only what holds: where a
 // relative path leads depends on the service, where an absolute one does not.
 func TestAccServiceTakesOverFromACommand(t *testing.T) {

@@ -70,6 +70,11 @@ func (r *serviceResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		}
 		plan.ID = prior.ID
 		plan.keep(prior)
+		// If it turns out to be what it was, its files may still be others: only what is made
+		// anew is asked again for its revision then.
+		if unknownBeyond(plan.Source, "") {
+			resp.RequiresReplace.Append(path.Root("source"))
+		}
 	}
 	if plan.Revision.IsUnknown() {
 		resp.Diagnostics.Append(r.foresee(ctx, plan)...)
