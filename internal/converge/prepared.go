@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
@@ -46,6 +47,8 @@ type Prepared struct {
 	CleanEnvironment bool
 	// Dir is the working directory unless the Process names one.
 	Dir string
+	// Interrupt is that of a [host.Command].
+	Interrupt time.Duration
 	// Result returns what the run came to, as a value of encoding/json; nil means that
 	// what the command printed is its result. It is called after a failed run too.
 	Result func(ctx context.Context, run Run) (any, error)
@@ -108,6 +111,7 @@ func (g Guards) first() guard.Kind {
 func (s Spec) prepared(ready *Prepared) job {
 	j := s.job(Line{Argv: ready.Argv})
 	j.process = j.process.under(ready.Environment)
+	j.interrupt = ready.Interrupt
 	if path, ok := ready.Environment["PATH"]; ok {
 		// It was made of the process's own, so that wins no more.
 		j.process.Path = filepath.SplitList(path)

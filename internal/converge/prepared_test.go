@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -183,5 +184,28 @@ func TestUndoCutsNoOutput(t *testing.T) {
 	undone, err := e.Undo(t.Context(), spec, converge.Last{})
 	if err != nil || len(undone.Notices) != 0 {
 		t.Errorf("notices %v, error %v", undone.Notices, err)
+	}
+}
+
+// A service may have time to finish what it has begun; what else runs for it has none.
+func TestServiceIsInterrupted(t *testing.T) {
+	t.Parallel()
+	h := hosttest.NewFake(t)
+	h.On("check").Exit(1)
+	h.On("serve")
+	spec := oneJob()
+	spec.Command, spec.Guards.Unless = converge.Line{}, []converge.Line{argv("check")}
+	spec.Service = serving{prepare: func(host.Command) *converge.Prepared {
+		return &converge.Prepared{Argv: []string{"serve"}, Interrupt: time.Minute}
+	}}
+	if _, err := (converge.Engine{Host: h}).Converge(t.Context(), spec, guard.Facts{First: true}); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]time.Duration{}
+	for _, c := range h.Commands() {
+		got[c.Argv[0]] = c.Interrupt
+	}
+	if diff := cmp.Diff(map[string]time.Duration{"check": 0, "serve": time.Minute}, got); diff != "" {
+		t.Errorf("time to finish (-want +got):\n%s", diff)
 	}
 }

@@ -74,6 +74,7 @@ type job struct {
 	line      Line
 	stdin     string
 	timeout   time.Duration
+	interrupt time.Duration
 	tries     int
 	trySleep  time.Duration
 	returns   []int
@@ -108,7 +109,7 @@ func (e Engine) run(ctx context.Context, j job) (*Run, error) {
 	if err != nil {
 		return nil, &LineError{Kind: Command, Err: err}
 	}
-	command.Stdin = j.stdin
+	command.Stdin, command.Interrupt = j.stdin, j.interrupt
 	log, err := openLog(j.logFile)
 	if err != nil {
 		return nil, err

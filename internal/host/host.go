@@ -59,6 +59,11 @@ type Command struct {
 	CleanEnv bool
 	// Stdin is what the command can read; empty means that it reads end of file.
 	Stdin string
+	// Interrupt is how long a command may take to finish what it cannot leave half done: one
+	// that is to be stopped gets SIGINT first, as from a terminal, and is stopped like any
+	// other when this is over. Zero means that it is stopped at once. Windows has no such
+	// signal for what has no console, so it is zero there.
+	Interrupt time.Duration
 	// User and Group run the command as somebody else, by name or number; empty means
 	// unchanged. With a User, HOME, USER and LOGNAME follow it unless Env sets them.
 	User, Group string

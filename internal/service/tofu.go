@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
@@ -83,9 +84,15 @@ func (k OpenTofuPlan) ready(ctx context.Context, s *Site, subcommand string) (*c
 		Argv:             slices.Concat(argv, r.state, r.variables),
 		Environment:      r.environment,
 		CleanEnvironment: true,
+		Interrupt:        finishGrace,
 		Close:            closeAll,
 	}, r, nil
 }
+
+// finishGrace is how long OpenTofu may take, once it is interrupted, to finish what it has
+// begun and to write its state. Stopped like anything else, it would lose what its providers
+// are just creating: they die of SIGTERM, and only they know what became of it.
+const finishGrace = 15 * time.Minute
 
 // tofuRun is one run of a configuration in its place.
 type tofuRun struct {

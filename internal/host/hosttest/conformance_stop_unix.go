@@ -91,6 +91,49 @@ func stop(t *testing.T, h host.Host) {
 			}
 		})
 	}
+	interruptible := map[string]struct {
+		script string
+		grace  time.Duration
+		said   string
+	}{
+		"a command that finishes what it began": {
+			script: `trap 'sleep 0.2; echo finished; exit 0' INT; trap 'echo stopped; exit 1' TERM`, grace: time.Minute, said: "finished\n",
+		},
+		"a command that does not": {
+			script: `trap '' INT; trap 'echo stopped; exit 1' TERM`, grace: 200 * time.Millisecond, said: "stopped\n",
+		},
+		"a command that is not to be interrupted": {
+			script: `trap 'echo finished; exit 0' INT; trap 'echo stopped; exit 1' TERM`, said: "stopped\n",
+		},
+		"a command that leaves something behind": {
+			script: `sleep 600 & trap 'echo finished; exit 0' INT; trap 'echo stopped; exit 1' TERM`, grace: time.Minute, said: "finished\n",
+		},
+	}
+	for name, tt := range interruptible {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := NewWitness(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var stdout bytes.Buffer
+			begin := time.Now()
+			err := during(t, w, func() error {
+				_, err := h.Run(ctx, host.Command{
+					Argv: sh(`exec 9>"$1"; `+tt.script+`; echo ready >&9; `+spin, w.Path), Stdout: &stdout, Interrupt: tt.grace,
+				})
+				return err
+			}, cancel)
+			if !stopped(err) || stdout.String() != tt.said {
+				t.Errorf("error = %v, it said %q, want %q", err, stdout.String(), tt.said)
+			}
+			if w.Alive() {
+				t.Error("something of it is alive")
+			}
+			if took := time.Since(begin); took > 30*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
 	t.Run("a timeout", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)

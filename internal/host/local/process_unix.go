@@ -25,7 +25,8 @@ type process struct {
 
 	// begun is closed once the start has succeeded or failed, ended once there is no more
 	// to know. A stop closes released when it needs the session's number no longer.
-	begun, ended, released chan struct{}
+	// The command itself is over once gone is closed, whatever it has left behind.
+	begun, ended, released, gone chan struct{}
 	// settled is set once, by whoever comes first: the start was over in time, or nobody
 	// waits for it any more.
 	settled atomic.Bool
@@ -52,7 +53,7 @@ const (
 func run(ctx context.Context, c host.Command, private []string) (host.Result, error) {
 	p := &process{
 		ctx: ctx, command: c, private: private,
-		begun: make(chan struct{}), ended: make(chan struct{}), released: make(chan struct{}),
+		begun: make(chan struct{}), ended: make(chan struct{}), released: make(chan struct{}), gone: make(chan struct{}),
 	}
 	go p.live()
 	select {
@@ -116,6 +117,7 @@ func (p *process) bury() {
 	c := child{pid: p.pid}
 	c.await()
 	over := time.Now()
+	close(p.gone)
 	if !p.end.CompareAndSwap(0, endedItself) {
 		<-p.released
 	}
@@ -174,9 +176,23 @@ func (p *process) try() error {
 	}
 }
 
+// interrupt has the command end by itself, if it is one that should, and waits for that.
+// Its number is its own for as long as nothing is released.
+func (p *process) interrupt() {
+	if p.command.Interrupt <= 0 {
+		return
+	}
+	_ = syscall.Kill(-p.pid, syscall.SIGINT)
+	select {
+	case <-p.gone:
+	case <-time.After(p.command.Interrupt):
+	}
+}
+
 // stop ends everything of the command, and judges by that alone.
 func (p *process) stop(ctx context.Context) (host.Result, error) {
 	after := time.Since(p.started)
+	p.interrupt()
 	killed := stopSession(p.pid)
 	close(p.released)
 	r := host.Result{ExitCode: -1, Started: p.started}
