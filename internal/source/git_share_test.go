@@ -241,3 +241,53 @@ func TestARedirectTakesNoCredentialToAnotherHost(t *testing.T) {
 		t.Errorf("sent to the first host: %v, to the second: %v", sent.Load(), leaked.Load())
 	}
 }
+
+// Azure DevOps and AWS CodeCommit refuse requests that do not name multi_ack.
+func TestAServerThatInsistsOnMultiAck(t *testing.T) {
+	t.Parallel()
+	r, server, url := sourcetest.Served(t)
+	files := map[string]string{"a": "1"}
+	first := r.Commit(files)
+	second := r.Commit(map[string]string{"a": "2"})
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		body, err := io.ReadAll(q.Body)
+		if err != nil || q.Method == http.MethodPost && !bytes.Contains(body, []byte("multi_ack")) {
+			http.Error(w, "the client does not support multi_ack", http.StatusBadRequest)
+			return
+		}
+		q.Body = io.NopCloser(bytes.NewReader(body))
+		server.Config.Handler.ServeHTTP(w, q)
+	}))
+	t.Cleanup(front.Close)
+	url = strings.Replace(url, server.URL, front.URL, 1)
+
+	client := newClient(t, source.GitOptions{})
+	got, err := client.Resolve(t.Context(), source.Git{URL: url, Reference: "main"}, 0)
+	if err != nil || got != second {
+		t.Errorf("Resolve() = %q, %v; want %q", got, err, second)
+	}
+	for what, c := range map[string]struct {
+		commit string
+		files  map[string]string
+	}{
+		"the commit of a branch":          {second, map[string]string{"a": "2"}},
+		"a commit that no name points to": {first, files},
+	} {
+		dir, err := client.Checkout(t.Context(), newCache(t), url, c.commit)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if diff := cmp.Diff(c.files, readFiles(t, dir)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
+	}
+
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/git-upload-pack", strings.NewReader("0032want "+second+"\n00000009done\n"))
+	must(t, err)
+	answer, err := http.DefaultClient.Do(request)
+	must(t, err)
+	must(t, answer.Body.Close())
+	if answer.StatusCode != http.StatusBadRequest {
+		t.Errorf("control: without multi_ack the server answers %d", answer.StatusCode)
+	}
+}
