@@ -274,8 +274,7 @@ func TestSSH(t *testing.T) {
 	known := server.KnownHosts(t, nil)
 	empty := filepath.Join(t.TempDir(), "empty")
 	must(t, os.WriteFile(empty, nil, 0o600))
-	broken := filepath.Join(t.TempDir(), "broken")
-	must(t, os.WriteFile(broken, []byte("host ssh-rsa %%%\n"), 0o600))
+	directory := t.TempDir()
 	revoked := filepath.Join(t.TempDir(), "revoked")
 	must(t, os.WriteFile(revoked, []byte("@revoked * "+string(ssh.MarshalAuthorizedKey(server.Another.PublicKey()))), 0o600))
 
@@ -289,18 +288,18 @@ func TestSSH(t *testing.T) {
 		reason     source.GitReason
 		says       []string
 	}{
-		"key":                {credential: fine, knownHosts: known, reason: -1},
-		"password":           {credential: source.Credential{URLPrefix: prefix, Password: "the password"}, knownHosts: known, reason: -1},
-		"wrong password":     {credential: source.Credential{URLPrefix: prefix, Password: "another one"}, knownHosts: known, reason: source.CredentialsRefused, says: []string{"the password of", prefix}},
-		"a key of nobody":    {credential: source.Credential{URLPrefix: prefix, PrivateKey: stranger}, knownHosts: known, reason: source.CredentialsRefused, says: []string{prefix, ssh.FingerprintSHA256(strangerKey.PublicKey())}},
-		"no passphrase":      {credential: source.Credential{URLPrefix: prefix, PrivateKey: locked}, knownHosts: known, reason: source.CredentialsInvalid, says: []string{"encrypted"}},
-		"wrong passphrase":   {credential: source.Credential{URLPrefix: prefix, PrivateKey: locked, Passphrase: "another one"}, knownHosts: known, reason: source.CredentialsInvalid},
-		"no key at all":      {credential: source.Credential{URLPrefix: prefix, PrivateKey: "nonsense"}, knownHosts: known, reason: source.CredentialsInvalid},
-		"unknown host":       {credential: fine, knownHosts: empty, reason: source.HostKeyUnknown, says: []string{preferred, empty, "add the line"}},
-		"changed host":       {credential: fine, knownHosts: server.KnownHosts(t, strangerKey.PublicKey()), reason: source.HostKeyChanged, says: []string{fingerprint, ssh.FingerprintSHA256(strangerKey.PublicKey()), "line 1"}},
-		"revoked host":       {credential: fine, knownHosts: revoked, reason: source.HostKeyChanged, says: []string{preferred, "revokes"}},
-		"no known_hosts":     {credential: fine, knownHosts: empty + "-gone", reason: source.KnownHostsUnreadable, says: []string{empty + "-gone"}},
-		"broken known_hosts": {credential: fine, knownHosts: broken, reason: source.KnownHostsUnreadable, says: []string{broken}},
+		"key":              {credential: fine, knownHosts: known, reason: -1},
+		"password":         {credential: source.Credential{URLPrefix: prefix, Password: "the password"}, knownHosts: known, reason: -1},
+		"wrong password":   {credential: source.Credential{URLPrefix: prefix, Password: "another one"}, knownHosts: known, reason: source.CredentialsRefused, says: []string{"the password of", prefix}},
+		"a key of nobody":  {credential: source.Credential{URLPrefix: prefix, PrivateKey: stranger}, knownHosts: known, reason: source.CredentialsRefused, says: []string{prefix, ssh.FingerprintSHA256(strangerKey.PublicKey())}},
+		"no passphrase":    {credential: source.Credential{URLPrefix: prefix, PrivateKey: locked}, knownHosts: known, reason: source.CredentialsInvalid, says: []string{"encrypted"}},
+		"wrong passphrase": {credential: source.Credential{URLPrefix: prefix, PrivateKey: locked, Passphrase: "another one"}, knownHosts: known, reason: source.CredentialsInvalid},
+		"no key at all":    {credential: source.Credential{URLPrefix: prefix, PrivateKey: "nonsense"}, knownHosts: known, reason: source.CredentialsInvalid},
+		"unknown host":     {credential: fine, knownHosts: empty, reason: source.HostKeyUnknown, says: []string{preferred, empty, "add the line"}},
+		"changed host":     {credential: fine, knownHosts: server.KnownHosts(t, strangerKey.PublicKey()), reason: source.HostKeyChanged, says: []string{fingerprint, ssh.FingerprintSHA256(strangerKey.PublicKey()), "line 1"}},
+		"revoked host":     {credential: fine, knownHosts: revoked, reason: source.HostKeyChanged, says: []string{preferred, "revokes"}},
+		"no known_hosts":   {credential: fine, knownHosts: empty + "-gone", reason: source.KnownHostsUnreadable, says: []string{empty + "-gone"}},
+		"no file":          {credential: fine, knownHosts: directory, reason: source.KnownHostsUnreadable, says: []string{directory}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

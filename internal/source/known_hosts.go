@@ -20,10 +20,13 @@ const systemKnownHosts = "/etc/ssh/ssh_known_hosts"
 type knownHosts struct {
 	files []string
 	db    *knownhosts.HostKeyDB
+	// names maps a file that the database names to the one that it stands for; what is
+	// not in it stands for itself.
+	names map[string]string
 }
 
 // openKnownHosts reads the file, which must exist; without one, the user's and the
-// system's as far as they do. The error is a [*GitError] with KnownHostsUnreadable.
+// system's as far as they do. Lines that cannot be parsed are passed over. The error is a [*GitError] with KnownHostsUnreadable.
 func openKnownHosts(file string) (*knownHosts, error) {
 	k := &knownHosts{files: []string{file}}
 	if file == "" {
@@ -38,11 +41,10 @@ func openKnownHosts(file string) (*knownHosts, error) {
 			present = append(present, f)
 		}
 	}
-	db, err := knownhosts.NewDB(present...)
-	if err != nil {
+	var err error
+	if k.db, k.names, err = openLegible(present); err != nil {
 		return nil, &GitError{Reason: KnownHostsUnreadable, Err: err}
 	}
-	k.db = db
 	return k, nil
 }
 
@@ -71,10 +73,13 @@ func (k *knownHosts) check(a address, remote net.Addr, key ssh.PublicKey) error 
 		want := unknown.Want[0]
 		return &GitError{Reason: HostKeyChanged, Detail: fmt.Sprintf(
 			"%s, and %s line %d names %s; somebody may be listening in, or the server was set up anew: ask its owner, and only then replace that line",
-			shown, want.Filename, want.Line, ssh.FingerprintSHA256(want.Key))}
+			shown, k.named(want.Filename), want.Line, ssh.FingerprintSHA256(want.Key))}
 	case errors.As(err, &revoked):
 		return &GitError{Reason: HostKeyChanged, Detail: fmt.Sprintf(
-			"%s, and %s line %d revokes it", shown, revoked.Revoked.Filename, revoked.Revoked.Line)}
+			"%s, and %s line %d revokes it", shown, k.named(revoked.Revoked.Filename), revoked.Revoked.Line)}
 	}
 	return &GitError{Reason: HostKeyUnknown, Detail: shown, Err: err}
 }
+
+// named returns the file that a file which the database names stands for.
+func (k *knownHosts) named(file string) string { return firstOf(k.names[file], file) }
