@@ -72,6 +72,8 @@ func (k OpenTofuPlan) ready(ctx context.Context, s *Site, subcommand string) (*c
 		return nil, nil, err
 	}
 	closeAll := func() {
+		// The record holds the settings of the backend in clear, secrets among them.
+		_ = r.forgetBackend()
 		r.place.release()
 		p.remove()
 	}
@@ -197,7 +199,7 @@ func (r *tofuRun) argv(words ...string) []string { return slices.Concat(r.comman
 // the run.
 func (r *tofuRun) init(ctx context.Context) error {
 	// The backend of the last run is forgotten, so that its state is never migrated.
-	if err := os.Remove(filepath.Join(r.data(), recordName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := r.forgetBackend(); err != nil {
 		return &StepError{Doing: "initialize the configuration", Err: err}
 	}
 	argv := slices.Concat(r.argv("init", "-input=false", "-no-color", "-reconfigure"), r.backend, r.variables)
@@ -205,6 +207,15 @@ func (r *tofuRun) init(ctx context.Context) error {
 		return err
 	}
 	return r.checkBackend(r.data(), r.site.Root, r.place.copy.dir)
+}
+
+// forgetBackend removes the record of the backend, if there is one.
+func (r *tofuRun) forgetBackend() error {
+	err := os.Remove(filepath.Join(r.data(), recordName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // process returns a command that runs as the run itself does.

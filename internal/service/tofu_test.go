@@ -193,6 +193,42 @@ func TestOpenTofuPlanUndoes(t *testing.T) {
 	})
 }
 
+// What init notes of a backend holds its settings in clear: it goes with the run, however
+// that ends.
+func TestOpenTofuPlanLeavesNoRecordOfItsBackend(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		backend string
+		refused bool
+	}{
+		"a run":                       {backend: remoteBackend},
+		"a backend that is not taken": {backend: `{"type":"local","config":{"path":"x"}}`, refused: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			scene := newTofuScene(t, OpenTofuPlan{BackendConfig: map[string]string{"secret_key": "hidden"}}, withBackend)
+			scene.initialized(tc.backend, "tofu", "-chdir=CACHE/source/live", "init", "-input=false", "-no-color", "-reconfigure",
+				"-backend-config=PRIVATE/backend.json", "-var-file=PRIVATE/inputs.tfvars.json")
+			records := func() []string {
+				found, _ := filepath.Glob(filepath.Join(scene.placed.cache, "opentofu", "*", "data", "*"))
+				return found
+			}
+			ready, err := scene.runner.Prepare(t.Context(), host.Command{})
+			if tc.refused != (err != nil) {
+				t.Fatalf("Prepare() = %v", err)
+			}
+			if err == nil {
+				if len(records()) != 1 {
+					t.Errorf("control: the record is not there during the run: %v", records())
+				}
+				ready.Close()
+			}
+			wantSame(t, "what is left", []string(nil), records())
+		})
+	}
+}
+
 func TestOpenTofuPlanNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
