@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 )
 
 func TestArgFormat(t *testing.T) {
@@ -200,17 +201,18 @@ func TestFingerprint(t *testing.T) {
 		edit func(r *Runner)
 		same bool
 	}{
-		"the name is a label":                   {func(r *Runner) { r.Name = "other" }, true},
-		"the place of the files does not count": {func(r *Runner) { r.Source.Path = "/b" }, true},
-		"the executable's name is a label":      {func(r *Runner) { r.Executable.Name = "other" }, true},
-		"the revision":                          {func(r *Runner) { r.Source.Revision = "other" }, false},
-		"the working directory":                 {func(r *Runner) { r.WorkingDir = "other" }, false},
-		"the executable's command":              {func(r *Runner) { r.Executable.Command = "other" }, false},
-		"the executable's arguments":            {func(r *Runner) { r.Executable.Args = nil }, false},
-		"the environment":                       {func(r *Runner) { r.Definition.Environment["A"] = "2" }, false},
-		"the sensitive environment":             {func(r *Runner) { r.SensitiveEnvironment["B"] = "3" }, false},
-		"the kind's attributes":                 {func(r *Runner) { r.Kind = Executable{Filename: "g"} }, false},
-		"the inputs":                            {func(r *Runner) { r.Inputs = map[string]any{"i": "2"} }, false},
+		"the name is a label":                      {func(r *Runner) { r.Name = "other" }, true},
+		"the place of the files does not count":    {func(r *Runner) { r.Source.Path = "/b" }, true},
+		"the executable's name is a label":         {func(r *Runner) { r.Executable.Name = "other" }, true},
+		"the place of a repository does not count": {func(r *Runner) { r.Source.Git.URL = "u" }, true},
+		"the revision":                             {func(r *Runner) { r.Source.Revision = "other" }, false},
+		"the working directory":                    {func(r *Runner) { r.WorkingDir = "other" }, false},
+		"the executable's command":                 {func(r *Runner) { r.Executable.Command = "other" }, false},
+		"the executable's arguments":               {func(r *Runner) { r.Executable.Args = nil }, false},
+		"the environment":                          {func(r *Runner) { r.Definition.Environment["A"] = "2" }, false},
+		"the sensitive environment":                {func(r *Runner) { r.SensitiveEnvironment["B"] = "3" }, false},
+		"the kind's attributes":                    {func(r *Runner) { r.Kind = Executable{Filename: "g"} }, false},
+		"the inputs":                               {func(r *Runner) { r.Inputs = map[string]any{"i": "2"} }, false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -218,6 +220,34 @@ func TestFingerprint(t *testing.T) {
 			edited := base()
 			tc.edit(edited)
 			if same := edited.Fingerprint() == base().Fingerprint(); same != tc.same {
+				t.Errorf("same fingerprint: %t, want %t", same, tc.same)
+			}
+		})
+	}
+}
+
+// Where no revision stands for the files, the place that they come from does.
+func TestFingerprintWithoutARevision(t *testing.T) {
+	t.Parallel()
+	repository := source.Git{URL: "u", Reference: "main"}
+	cases := map[string]struct {
+		before, after Source
+		same          bool
+	}{
+		"nothing is edited":         {Source{Path: "/a"}, Source{Path: "/a"}, true},
+		"another path":              {Source{Path: "/a"}, Source{Path: "/b"}, false},
+		"another URL":               {Source{Git: repository}, Source{Git: source.Git{URL: "v", Reference: "main"}}, false},
+		"another reference":         {Source{Git: repository}, Source{Git: source.Git{URL: "u", Reference: "next"}}, false},
+		"a URL of the path's words": {Source{Path: "/a"}, Source{Git: source.Git{URL: "/a"}}, false},
+		"a revision is there now":   {Source{Path: "/a"}, Source{Path: "/a", Revision: "r"}, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			of := func(s Source) string {
+				return (&Runner{Definition: Definition{Source: s, Kind: Executable{Filename: "f"}}}).Fingerprint()
+			}
+			if same := of(tc.before) == of(tc.after); same != tc.same {
 				t.Errorf("same fingerprint: %t, want %t", same, tc.same)
 			}
 		})

@@ -106,14 +106,19 @@ type Runner struct {
 var _ converge.Service = (*Runner)(nil)
 
 // Fingerprint implements [converge.Service]. The revision stands for the files, wherever
-// they come from; names and labels do not count.
+// they come from; where there is none, the place that they come from does. Names and labels
+// do not count.
 func (r *Runner) Fingerprint() string {
+	var files any = r.Source.Revision
+	if r.Source.Revision == "" {
+		files = []string{r.Source.Path, r.Source.Git.URL, r.Source.Git.Reference}
+	}
 	var program any
 	if x := r.Executable; x != nil {
 		program = []any{x.Command, x.Args, x.Environment, x.SHA256}
 	}
 	text, err := json.Marshal([]any{
-		r.Source.Revision, r.WorkingDir, program, r.Definition.Environment, r.SensitiveEnvironment, r.Kind.kind(), r.Kind, r.Inputs,
+		files, r.WorkingDir, program, r.Definition.Environment, r.SensitiveEnvironment, r.Kind.kind(), r.Kind, r.Inputs,
 	})
 	if err != nil {
 		// Only plain data is marshalled, so that cannot be; if it is, nothing is the same.
