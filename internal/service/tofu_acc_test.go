@@ -134,13 +134,18 @@ func TestAccOpenTofuPlan(t *testing.T) {
 		t.Errorf("the second run changes something:\n%s", again.Stdout.Text)
 	}
 
-	outcome, err := converge.Engine{Host: local.New()}.Undo(t.Context(), specOf(runner), converge.Last{Ran: true})
-	if err != nil {
+	holds := func() bool {
+		content, err := os.ReadFile(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(content), "terraform_data")
+	}
+	wantSame(t, "control: the state holds the resource", true, holds())
+	if _, err := (converge.Engine{Host: local.New()}).Undo(t.Context(), specOf(runner), converge.Last{Ran: true}); err != nil {
 		t.Fatalf("Undo() = %v", err)
 	}
-	if !strings.Contains(outcome.Run.Stdout.Text, "1 destroyed") {
-		t.Errorf("nothing was destroyed:\n%s", outcome.Run.Stdout.Text)
-	}
+	wantSame(t, "the state holds the resource", false, holds())
 	if after := digestOf(t, root); after != before {
 		t.Error("the source was written to")
 	}
