@@ -1,6 +1,8 @@
 package provider_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
@@ -102,4 +104,45 @@ resource "exec" "late" {
 `)
 	w.Apply()
 	equal(t, "runs", len(w.Lines("jobs/all")), 7)
+}
+
+// What the engine itself writes beside the configuration is no change of a service that lies
+// there, and what a developer keeps there keeps nobody from using it.
+func TestAccServiceBesideItsState(t *testing.T) {
+	t.Parallel()
+	w := enginetest.New(t)
+	w.Setenv("EXEC_CACHE_DIR", t.TempDir())
+	ran := filepath.Join(t.TempDir(), "ran")
+	w.Write("run.sh", "echo ran >> "+ran)
+	w.Write(".venv/pyvenv.cfg", "")
+	if err := os.Symlink("/usr/bin/python3", w.Path(".venv/python")); err != nil {
+		t.Fatal(err)
+	}
+	w.Config(shell + `
+resource "exec_service" "job" {
+  name              = "job"
+  source            = { path = path.module }
+  executable_object = exec_executable_object.sh
+  executable        = { filename = "run.sh" }
+}
+resource "exec" "job" {
+  service = exec_service.job
+}
+`)
+	w.Apply()
+	equal(t, "the state lies beside the script", w.Read("terraform.tfstate") != "", true)
+	// A plan that is saved would lie there too.
+	plan := func() int { return w.Run("plan", "-detailed-exitcode").ExitCode }
+	equal(t, "plan when nothing changed", plan(), 0)
+	w.Apply()
+	equal(t, "plan after another apply", plan(), 0)
+	w.Write("more.sh", "")
+	equal(t, "control: plan when a file is added", plan(), 2)
+	w.Apply()
+	equal(t, "plan after that", plan(), 0)
+	content, err := os.ReadFile(ran)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "what ran", string(content), "ran\nran\n")
 }

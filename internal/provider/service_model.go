@@ -208,7 +208,7 @@ var inputs = folding{
 // maxAge; zero asks anew.
 func (s *settings) revision(ctx context.Context, src service.Source, maxAge time.Duration) (string, error) {
 	if src.Path != "" {
-		return s.digests.Tree(ctx, src.Path)
+		return service.Revision(ctx, s.digests, src.Path)
 	}
 	if s.credentialsUnknown {
 		return "", errCredentialsUnknown

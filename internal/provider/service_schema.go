@@ -22,7 +22,7 @@ func (r *serviceResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 		"revision": schema.StringAttribute{
 			Computed: true,
 			MarkdownDescription: "Fingerprint of the files: the commit for `git`; for `path` a digest of names, executable bits and contents, " +
-				"with `.git` left out. It is resolved in every refresh, so that a moved branch or an edited file is a change of whatever runs the service.",
+				"without `.git` and what engines and interpreters write there. It is resolved in every refresh, so that a moved branch or an edited file is a change of whatever runs the service.",
 		},
 	})
 	resp.Schema = schema.Schema{

@@ -116,7 +116,9 @@ func (s *settings) newMachine() func() (service.Machine, error) {
 		}
 		return service.Machine{
 			Host: s.local, Cache: source.NewCache(dir), Git: git, Identify: s.identify, Keep: local.Keep,
-			Directories: service.NewDirectories(func(ctx context.Context, dir string) (string, error) { return s.digests.Tree(ctx, dir) }),
+			Directories: service.NewDirectories(func(ctx context.Context, dir string) (string, error) {
+				return service.Revision(ctx, s.digests, dir)
+			}),
 		}, nil
 	})
 }
