@@ -1,7 +1,9 @@
 package converge
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 
@@ -17,11 +19,18 @@ type logFile struct {
 	err error
 }
 
+// errPipe is a log file that would hold up its command, or even its opening, for as long as
+// nobody reads it.
+var errPipe = errors.New("it is a pipe or a socket and no file")
+
 // openLog opens the file for appending; an empty path is no log. A new file is readable by
 // its owner alone, for nobody knows what a command prints; an existing one keeps its mode.
 func openLog(path string) (*logFile, error) {
 	if path == "" {
 		return nil, nil
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0 {
+		return nil, &LogFileError{Path: path, Err: errPipe}
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
