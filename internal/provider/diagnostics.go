@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -67,6 +68,10 @@ const (
 	summaryValue   = "Unable to use value"
 	summaryCombine = "Unable to combine attributes"
 )
+
+func emptyID(p path.Path) diag.Diagnostic {
+	return refused(p, "Unable to import", "The identifier is empty. It may be any other text, and becomes the id.")
+}
 
 func nothingToRun(p path.Path) diag.Diagnostic {
 	return refused(p, summaryCommand, "There is nothing to run: none of command, executable, service and name is set.")
@@ -256,6 +261,8 @@ func noAnswer(r guard.Reason) string {
 		return start.Reason.String()
 	case errors.As(r.Err, &signal):
 		return "it was " + signal.Error()
+	case errors.Is(r.Err, context.Canceled):
+		return "it was interrupted"
 	case r.Kind == guard.Creates || r.Kind == guard.Removes:
 		return "the path may not be looked at"
 	}

@@ -95,6 +95,7 @@ func TestAccExecImportThenDestroy(t *testing.T) {
 			destroy = { command = ["sh", "-c", "echo undo >> ran"] }
 		}
 	`)
+	w.MustFail([]string{"The identifier is empty"}, "import", "exec.a", "")
 	w.Must("import", "exec.a", "some id")
 	w.MustFail([]string{"exec.a"}, "import", "exec.a", "another id")
 	w.Must("destroy", "-auto-approve")

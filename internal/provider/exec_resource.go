@@ -40,7 +40,7 @@ func (r *execResource) Configure(_ context.Context, req resource.ConfigureReques
 // ImportState takes any non-empty text for the id. Nothing runs: what the state does not
 // define is filled in by the next apply.
 func (r *execResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
+	importID(ctx, req, resp)
 }
 
 // read asks the guards of the stored definition, on the stored target, and records what

@@ -4,7 +4,6 @@ import (
 	"context"
 	"path/filepath"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -32,7 +31,7 @@ func (r *executableObjectResource) Configure(_ context.Context, req resource.Con
 
 // ImportState takes any non-empty text for the id; the next apply fills in the rest.
 func (r *executableObjectResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
+	importID(ctx, req, resp)
 }
 
 // ModifyPlan keeps what was observed, so that an edited label is no change to whoever

@@ -41,7 +41,7 @@ func (r *serviceResource) Configure(_ context.Context, req resource.ConfigureReq
 
 // ImportState takes any non-empty text for the id; the next apply fills in the rest.
 func (r *serviceResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
+	importID(ctx, req, resp)
 }
 
 func (r *serviceResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
