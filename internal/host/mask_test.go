@@ -4,7 +4,10 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -246,6 +249,7 @@ func FuzzMaskedWriter(f *testing.F) {
 	f.Add("hunter2", "letmein", "one hunt", "er2 two", " let\nme", uint8(3))
 	f.Add("aaaa", "ab ab ab", "aaaaaaa", "aaab a", "b ab ab", uint8(1))
 	f.Add("first line\nsecond", "it's", "first line", "\nsecond it", "'s", uint8(2))
+	f.Add("aaa0a", "Z000", "0", "aa", "0", uint8(1))
 	f.Fuzz(func(t *testing.T, secret, other, a, b, c string, piece uint8) {
 		masker := host.NewMasker(secret, other)
 		whole := a + secret + b + other + c + secret
@@ -303,4 +307,57 @@ func TestMaskedWriterIsBounded(t *testing.T) {
 	if err := w.Flush(); err != nil || strings.Contains(out.String(), "aaaa") {
 		t.Errorf("%.100q, %v", out.String(), err)
 	}
+}
+
+// However long a secret is, and however it was wrapped, nothing of it is shown.
+func TestMaskedWriterHidesLongSecrets(t *testing.T) {
+	t.Parallel()
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	noise := rand.New(rand.NewPCG(1, 2))
+	long := make([]byte, 240_000)
+	for i := range long {
+		long[i] = letters[noise.IntN(len(letters))]
+	}
+	secret := string(long)
+	wrapped := wrap(base64.StdEncoding.EncodeToString(long), 76)
+	periodic := strings.Repeat("abcdefghij", 400)
+	cases := map[string]struct {
+		secret, text, want string
+	}{
+		"as it is":              {secret, "it is " + secret + ".\nend\n", "it is " + m + ".\nend\n"},
+		"twice":                 {secret, secret + secret + "\nend\n", m + m + "\nend\n"},
+		"wrapped base64":        {secret, "it is\n" + wrapped + "\nend\n", "it is\n" + m + "\nend\n"},
+		"one that repeats":      {periodic, strings.Repeat(periodic, 40) + "abck\nend\n", m + "abck\nend\n"},
+		"no more than its head": {secret, secret[:200_000] + ".\nend\n", secret[:200_000] + ".\nend\n"},
+		"another text":          {"hunter2", secret + "\nend\n", secret + "\nend\n"},
+	}
+	for name, tc := range cases {
+		for _, size := range []int{77, 32 << 10} {
+			t.Run(fmt.Sprintf("%s in pieces of %d", name, size), func(t *testing.T) {
+				t.Parallel()
+				var out strings.Builder
+				w := host.NewMasker(tc.secret).Writer(&out)
+				for piece := range slices.Chunk([]byte(tc.text), size) {
+					if _, err := w.Write(piece); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := w.Flush(); err != nil {
+					t.Fatal(err)
+				}
+				if got := out.String(); got != tc.want {
+					t.Errorf("%d bytes, want %d: %.200q", len(got), len(tc.want), got)
+				}
+			})
+		}
+	}
+}
+
+// wrap breaks s into lines.
+func wrap(s string, columns int) string {
+	var lines []string
+	for line := range slices.Chunk([]byte(s), columns) {
+		lines = append(lines, string(line))
+	}
+	return strings.Join(lines, "\n")
 }
