@@ -14,15 +14,23 @@ const maxLine = 4096
 // has nobody to hand it to.
 type progress struct {
 	mu    sync.Mutex
-	to    func(host.Piece)
-	lines []*host.Lines
+	to    func(line string)
+	mask  *host.Masker
+	tells []tell
 }
 
-func newProgress(to func(host.Piece)) *progress {
+// tell hands one stream on. It masks before it splits: of a secret that is wrapped, no line
+// by itself is known for a part.
+type tell struct {
+	masked *host.MaskedWriter
+	lines  *host.Lines
+}
+
+func newProgress(to func(line string), mask *host.Masker) *progress {
 	if to == nil {
 		return nil
 	}
-	return &progress{to: to}
+	return &progress{to: to, mask: mask}
 }
 
 // tee returns a writer that keeps in w and hands on. What it cannot keep in step with holds
@@ -31,21 +39,24 @@ func (p *progress) tee(w io.Writer) io.Writer {
 	if p == nil {
 		return w
 	}
-	lines := host.NewLines(maxLine, func(piece host.Piece) {
+	lines := host.NewLines(maxLine, func(line string) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.to(piece)
+		p.to(line)
 	})
-	p.lines = append(p.lines, lines)
-	return io.MultiWriter(w, lines)
+	masked := p.mask.Writer(lines)
+	p.tells = append(p.tells, tell{masked, lines})
+	return io.MultiWriter(w, masked)
 }
 
-// close hands on the last lines that have no end. Nothing may be written after it.
+// close hands on what was held back, for it might have been the beginning of a secret, and
+// the last lines that have no end. Nothing may be written after it.
 func (p *progress) close() {
 	if p == nil {
 		return
 	}
-	for _, l := range p.lines {
-		l.Close()
+	for _, t := range p.tells {
+		_ = t.masked.Flush() // Lines take everything.
+		t.lines.Close()
 	}
 }

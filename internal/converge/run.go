@@ -81,7 +81,9 @@ type job struct {
 	unchanged []int
 	limit     int
 	logFile   string
-	progress  func(host.Piece)
+	progress  func(line string)
+	// progressMask hides in what progress is told what nobody may see; nil hides nothing.
+	progressMask *host.Masker
 	// mask hides in what is stored what must not be; nil hides nothing.
 	mask *host.Masker
 }
@@ -90,7 +92,7 @@ func (s Spec) job(l Line) job {
 	return job{
 		process: s.surroundings(), line: l, stdin: s.Stdin, timeout: s.Timeout, tries: s.Tries,
 		trySleep: s.TrySleep, returns: s.Returns, unchanged: s.UnchangedReturns,
-		limit: s.OutputLimit, logFile: s.LogFile, progress: s.Progress, mask: s.WriteOnly.masker(),
+		limit: s.OutputLimit, logFile: s.LogFile, progress: s.Progress, progressMask: s.ProgressMask, mask: s.WriteOnly.masker(),
 	}
 }
 
@@ -137,7 +139,7 @@ func (e Engine) run(ctx context.Context, j job) (*Run, error) {
 func (e Engine) try(ctx context.Context, j job, c host.Command, log *logFile, run *Run) error {
 	stdout, stderr := newStream(j.limit), newStream(j.limit)
 	toStdout, toStderr := log.tee(stdout, j.mask), log.tee(stderr, j.mask)
-	told := newProgress(j.progress)
+	told := newProgress(j.progress, j.progressMask)
 	c.Stdout, c.Stderr = told.tee(toStdout), told.tee(toStderr)
 	limited, cancel := ctx, context.CancelFunc(func() {})
 	if j.timeout > 0 {

@@ -104,7 +104,10 @@ type Spec struct {
 	// Progress is called with each line of output, of both streams as they come, while the
 	// command runs; nil is nobody. It is called by one goroutine at a time, and may hold up
 	// the command.
-	Progress func(host.Piece)
+	Progress func(line string)
+	// ProgressMask hides secrets in these lines, also one that goes on over several of them;
+	// nil hides nothing.
+	ProgressMask *host.Masker
 
 	Destroy *Destroy
 

@@ -8,23 +8,15 @@ import (
 // Lines hands the lines of a stream on as they are completed, in bounded memory. It is an
 // io.Writer that never fails. It is not safe for concurrent use.
 type Lines struct {
-	emit  func(Piece)
+	emit  func(line string)
 	limit int
 	rest  []byte
-	after bool // rest continues a line of which a part was handed on
 }
 
-// Piece is a line without its end, or a part of one that is too long. It is valid UTF-8:
-// other bytes are U+FFFD.
-type Piece struct {
-	Text string
-	// Part says that the line does not end here, or did not begin here.
-	Part bool
-}
-
-// NewLines returns a Lines that calls emit with each line. A longer one than limit bytes
-// comes in parts; limit is at least that of one character.
-func NewLines(limit int, emit func(Piece)) *Lines { return &Lines{emit: emit, limit: limit} }
+// NewLines returns a Lines that calls emit with each line without its end, as valid UTF-8:
+// other bytes are U+FFFD. A longer one than limit bytes comes in parts; limit is at least
+// that of one character.
+func NewLines(limit int, emit func(line string)) *Lines { return &Lines{emit: emit, limit: limit} }
 
 // Write hands on the lines that p completes. It always returns len(p) and a nil error.
 func (l *Lines) Write(p []byte) (int, error) {
@@ -65,7 +57,6 @@ func (l *Lines) flush(more bool) {
 	} else {
 		text = bytes.TrimSuffix(text, []byte("\r"))
 	}
-	l.emit(Piece{Text: strings.ToValidUTF8(string(text), "\uFFFD"), Part: more || l.after})
+	l.emit(strings.ToValidUTF8(string(text), "\uFFFD"))
 	l.rest = append(l.rest[:0], left...)
-	l.after = more
 }

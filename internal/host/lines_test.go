@@ -11,9 +11,9 @@ import (
 )
 
 // linesOf writes the parts of a stream and returns what came of it.
-func linesOf(limit int, parts ...string) []host.Piece {
-	var got []host.Piece
-	lines := host.NewLines(limit, func(p host.Piece) { got = append(got, p) })
+func linesOf(limit int, parts ...string) []string {
+	var got []string
+	lines := host.NewLines(limit, func(line string) { got = append(got, line) })
 	for _, p := range parts {
 		_, _ = lines.Write([]byte(p))
 	}
@@ -23,38 +23,24 @@ func linesOf(limit int, parts ...string) []host.Piece {
 
 func TestLines(t *testing.T) {
 	t.Parallel()
-	whole := func(texts ...string) []host.Piece {
-		var out []host.Piece
-		for _, s := range texts {
-			out = append(out, host.Piece{Text: s})
-		}
-		return out
-	}
-	parts := func(texts ...string) []host.Piece {
-		out := whole(texts...)
-		for i := range out {
-			out[i].Part = true
-		}
-		return out
-	}
 	cases := map[string]struct {
 		writes []string
-		want   []host.Piece
+		want   []string
 	}{
 		"nothing":                                {nil, nil},
-		"one line":                               {[]string{"one\n"}, whole("one")},
-		"several lines in one write":             {[]string{"one\ntwo\n"}, whole("one", "two")},
-		"a line in several writes":               {[]string{"o", "n", "e", "\n"}, whole("one")},
-		"an empty line":                          {[]string{"one\n\ntwo\n"}, whole("one", "", "two")},
-		"a last line without an end":             {[]string{"one\ntwo"}, whole("one", "two")},
-		"the line ends of another system":        {[]string{"one\r\ntwo\r", "\n"}, whole("one", "two")},
-		"a line of exactly the limit":            {[]string{"12345678\n"}, whole("12345678")},
-		"a line of the limit, and its end later": {[]string{"12345678", "\n"}, whole("12345678")},
-		"a longer line":                          {[]string{"1234567890\nx\n"}, append(parts("12345678", "90"), whole("x")...)},
-		"a much longer line":                     {[]string{strings.Repeat("x", 20)}, parts("xxxxxxxx", "xxxxxxxx", "xxxx")},
-		"a character at the cut":                 {[]string{"1234567é89\n"}, parts("1234567", "é89")},
-		"bytes that are no text":                 {[]string{"a\xffb\n"}, whole("a\uFFFDb")},
-		"a character in two writes":              {[]string{"a\xc3", "\xa9\n"}, whole("aé")},
+		"one line":                               {[]string{"one\n"}, []string{"one"}},
+		"several lines in one write":             {[]string{"one\ntwo\n"}, []string{"one", "two"}},
+		"a line in several writes":               {[]string{"o", "n", "e", "\n"}, []string{"one"}},
+		"an empty line":                          {[]string{"one\n\ntwo\n"}, []string{"one", "", "two"}},
+		"a last line without an end":             {[]string{"one\ntwo"}, []string{"one", "two"}},
+		"the line ends of another system":        {[]string{"one\r\ntwo\r", "\n"}, []string{"one", "two"}},
+		"a line of exactly the limit":            {[]string{"12345678\n"}, []string{"12345678"}},
+		"a line of the limit, and its end later": {[]string{"12345678", "\n"}, []string{"12345678"}},
+		"a longer line":                          {[]string{"1234567890\nx\n"}, []string{"12345678", "90", "x"}},
+		"a much longer line":                     {[]string{strings.Repeat("x", 20)}, []string{"xxxxxxxx", "xxxxxxxx", "xxxx"}},
+		"a character at the cut":                 {[]string{"1234567é89\n"}, []string{"1234567", "é89"}},
+		"bytes that are no text":                 {[]string{"a\xffb\n"}, []string{"a\uFFFDb"}},
+		"a character in two writes":              {[]string{"a\xc3", "\xa9\n"}, []string{"aé"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -88,10 +74,10 @@ func FuzzLines(f *testing.F) {
 		}
 		var all strings.Builder
 		for _, p := range got {
-			if len(p.Text) > limit || strings.Contains(p.Text, "\n") {
-				t.Errorf("the piece %q", p.Text)
+			if len(p) > limit || strings.Contains(p, "\n") {
+				t.Errorf("the piece %q", p)
 			}
-			all.WriteString(p.Text)
+			all.WriteString(p)
 		}
 		if want := strings.ReplaceAll(text, "\n", ""); all.String() != want {
 			t.Errorf("of %q there is %q", want, all.String())

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 )
 
 // What is said where a command is read, opened or invoked, and no state remembers it.
@@ -39,15 +38,6 @@ func (m messages) after(s *settings, spec converge.Spec, run converge.Run) messa
 		m.mask = s.masker(spec, printedSecrets(run.Stdout)...)
 	}
 	return m
-}
-
-// progress words a line of output. What is left of a secret at the edge of a part of a line
-// is hidden too.
-func (m messages) progress(p host.Piece) string {
-	if p.Part {
-		return m.mask.MaskPart(p.Text)
-	}
-	return m.mask.Mask(p.Text)
 }
 
 // printedLimit bounds how much of an output is looked for elsewhere.

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 )
 
 // execAction runs a command each time it is invoked, and tells its output while it runs.
@@ -79,7 +78,7 @@ func (a *execAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	if !m.silent {
 		told := tellProgress(ctx, resp.SendProgress)
 		defer told.close()
-		spec.Progress = func(p host.Piece) { told.tell(m.progress(p)) }
+		spec.Progress, spec.ProgressMask = told.tell, m.mask
 	}
 	a.settings.converge(ctx, m, spec, once, logOnFailure, &resp.Diagnostics)
 }

@@ -132,9 +132,10 @@ func TestActionProgress(t *testing.T) {
 		"no output":                  {nil, "", "", nil},
 		"a secret":                   {nil, "it is " + secret + "\n", secret, []string{"it is (sensitive value)", "(sensitive value)"}},
 		"output to be hidden":        {attrs{"sensitive_output": true}, "one\n", "two\n", nil},
+		"a secret over two lines":    {nil, secret[:5] + "\n" + secret[5:] + "\nend\n", "", []string{"(sensitive value)", "end"}},
 		"a secret where a line is cut": {
 			nil, strings.Repeat("x", 4090) + secret + "\n", "",
-			[]string{strings.Repeat("x", 4090) + "(sensitive value)", "(sensitive value)"},
+			[]string{strings.Repeat("x", 4090) + "(sensi", "tive value)"},
 		},
 	}
 	for name, tc := range cases {
