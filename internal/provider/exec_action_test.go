@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
@@ -92,6 +93,64 @@ func TestActionValidation(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(tc.want, newInvokable(t).validate(tc.config).lines()); diff != "" {
 				t.Errorf("diagnostics (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What a variable stands for is known only after an engine has had the action validated. It
+// is refused all the same, and nothing runs.
+func TestActionRefusesWhatIsKnownLater(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		config attrs
+		want   []string
+	}{
+		"a umask":                     {attrs{"umask": "0022"}, nil},
+		"a umask that is none":        {attrs{"umask": "9"}, []string{"error: Invalid Attribute Value Match (umask)"}},
+		"a timeout":                   {attrs{"timeout": "1s"}, nil},
+		"a negative timeout":          {attrs{"timeout": "-1s"}, []string{"error: Unable to use value (timeout)"}},
+		"a timeout without a unit":    {attrs{"timeout": "10"}, []string{"error: Invalid Time Duration String Value (timeout)"}},
+		"tries":                       {attrs{"tries": 1}, nil},
+		"no try":                      {attrs{"tries": 0}, []string{"error: Invalid Attribute Value (tries)"}},
+		"no exit code is accepted":    {attrs{"returns": []any{}}, []string{"error: Invalid Attribute Value (returns)"}},
+		"no command":                  {attrs{"command": null(tftypes.String)}, []string{"error: Missing Configuration for Required Attribute (command)"}},
+		"a string that needs a shell": {attrs{"command": "a | b"}, []string{"error: Unable to use command (command)"}},
+		"shell and interpreter":       {attrs{"shell": true, "interpreter": []any{"sh"}}, []string{"error: Unable to combine attributes (shell)"}},
+		"path":                        {attrs{"path": []any{"/bin"}}, nil},
+		"path and a variable PATH":    {attrs{"path": []any{"/bin"}, "environment": map[string]any{"PATH": "/bin"}}, []string{"error: Unable to combine attributes (path)"}},
+		"a relative entry of path":    {attrs{"path": []any{"bin"}}, []string{"error: Unable to use value (path[0])"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := newInvokable(t)
+			early := attrs{}
+			for attribute := range tc.config {
+				early[attribute] = unknown
+			}
+			if diags := i.validate(attrs{"command": job}.with(early)); len(diags) > 0 {
+				t.Errorf("while it is unknown: %v", diags.lines())
+			}
+			config := attrs{"command": job}.with(tc.config)
+			plan, err := i.actions.PlanAction(i.ctx, &tfprotov6.PlanActionRequest{ActionType: "exec", Config: i.pack(config)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, diagnostics(plan.Diagnostics).lines()); diff != "" {
+				t.Errorf("the plan says (-want +got):\n%s", diff)
+			}
+			wantRun := []string{}
+			if tc.want == nil {
+				i.local.On("job")
+				wantRun = []string{"run job"}
+			}
+			_, diags := i.invoke(i.ctx, config, nil)
+			if diff := cmp.Diff(tc.want, diags.lines()); diff != "" {
+				t.Errorf("the invocation says (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(wantRun, i.local.Log()); diff != "" {
+				t.Errorf("what ran (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -44,15 +44,19 @@ type server struct {
 }
 
 // serverOf returns what serves p, whose settings are those of configured. Where exec cannot
-// be served directly, that is the framework alone, which gives the same answers.
+// be served directly, the framework serves it too, and gives the same answers.
 func serverOf(p provider.Provider, configured *execProvider) tfprotov6.ProviderServer {
 	alone := providerserver.NewProtocol6(p)()
 	all, ok := alone.(framework)
-	object, err := execObject()
-	if !ok || err != nil {
+	if !ok {
 		return alone
 	}
-	return &server{framework: all, exec: execServer{object: object, provider: configured}}
+	checked := checkedActions{all}
+	object, err := execObject()
+	if err != nil {
+		return checked
+	}
+	return &server{framework: checked, exec: execServer{object: object, provider: configured}}
 }
 
 // isExec reports whether a resource type is exec, which has the provider's own name.
