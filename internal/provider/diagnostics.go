@@ -125,6 +125,10 @@ func emptyPath(p path.Path) diag.Diagnostic {
 	return refused(p, summaryGuard, "The path is empty.")
 }
 
+func notWhole(p path.Path) diag.Diagnostic {
+	return refused(p, summaryValue, "Write a whole number, of no more than 18 digits.")
+}
+
 func nulByte(p path.Path) diag.Diagnostic {
 	return refused(p, summaryValue, "The value contains a NUL byte, which no command, variable or path can hold.")
 }

@@ -146,6 +146,7 @@ func aroundRuns(t *testing.T) []message {
 		{"a signal", m.failure(failed(killed, &host.SignalError{Name: "SIGSEGV", Number: 11}))},
 		{"an interrupt", m.failure(failed(killed, &host.StopError{Cause: errors.New("interrupt")}))},
 		{"an end that is not known", m.failure(failed(killed, errors.New("connection lost")))},
+		{"a number with a fraction", notWhole(path.Root("tries"))},
 		{"an import without an identifier", emptyID(path.Root("id"))},
 		{"no such program", m.failure(start(host.ProgramNotFound, "deploy.sh", "PATH is /bin"))},
 		{"no such program once it has run", m.failure(failed(run, &host.StartError{Reason: host.ProgramNotFound, Subject: "deploy.sh", Err: errors.New("system error")}))},
