@@ -180,19 +180,25 @@ func TestConverge(t *testing.T) {
 				tc.spec(&spec)
 			}
 			outcome, err := converge.Engine{Host: h}.Converge(t.Context(), spec, tc.facts)
-			if diff := cmp.Diff(tc.asked, h.Log()); diff != "" {
-				t.Errorf("what was asked and run (-want +got):\n%s", diff)
-			}
+			cameTo(t, h, outcome, err, tc.asked, tc.notices, tc.err)
 			if outcome.Decision.Verdict != tc.verdict {
 				t.Errorf("verdict %v, want %v", outcome.Decision.Verdict, tc.verdict)
 			}
-			if diff := cmp.Diff(tc.notices, outcome.Notices); diff != "" {
-				t.Errorf("notices (-want +got):\n%s", diff)
-			}
-			if said := message(err); said != tc.err {
-				t.Errorf("error %q, want %q", said, tc.err)
-			}
 		})
+	}
+}
+
+// cameTo reports where what was asked and run, and what was told of it, is not as wanted.
+func cameTo(t *testing.T, h *hosttest.Fake, outcome converge.Outcome, err error, asked []string, notices []converge.Notice, told string) {
+	t.Helper()
+	if diff := cmp.Diff(asked, h.Log()); diff != "" {
+		t.Errorf("what was asked and run (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(notices, outcome.Notices); diff != "" {
+		t.Errorf("notices (-want +got):\n%s", diff)
+	}
+	if said := message(err); said != told {
+		t.Errorf("error %q, want %q", said, told)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -113,22 +112,5 @@ func TestLogFileOnAFullDiskFailsNothing(t *testing.T) {
 	}
 	if outcome.Run.Stdout.Text != "said" {
 		t.Errorf("stdout is %q", outcome.Run.Stdout.Text)
-	}
-}
-
-// Who writes to a pipe waits for its reader, and nothing ends that.
-func TestLogFileThatIsAPipeRunsNothing(t *testing.T) {
-	t.Parallel()
-	if runtime.GOOS == "windows" {
-		t.Skip("there are no named pipes among the files of Windows")
-	}
-	spec := oneJob()
-	spec.LogFile = filepath.Join(t.TempDir(), "pipe")
-	if out, err := exec.CommandContext(t.Context(), "mkfifo", spec.LogFile).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	_, err := converge.Engine{Host: hosttest.NewFake(t)}.Converge(t.Context(), spec, guard.Facts{First: true})
-	if _, ok := errors.AsType[*converge.LogFileError](err); !ok {
-		t.Errorf("error %v", err)
 	}
 }

@@ -54,19 +54,24 @@ func TestUndoRunsWhereTheServiceIs(t *testing.T) {
 			if said := message(err); said != tc.err {
 				t.Errorf("error %q, want %q", said, tc.err)
 			}
-			var where []string
-			for _, c := range h.Commands() {
-				where = append(where, c.Dir)
-			}
 			var want []string
 			if tc.want != "" {
 				want = []string{tc.want}
 			}
-			if diff := cmp.Diff(want, where); diff != "" {
+			if diff := cmp.Diff(want, dirs(h)); diff != "" {
 				t.Errorf("where it ran (-want +got):\n%s", diff)
 			}
 		})
 	}
+}
+
+// dirs are where commands ran, in their order.
+func dirs(h *hosttest.Fake) []string {
+	var dirs []string
+	for _, c := range h.Commands() {
+		dirs = append(dirs, c.Dir)
+	}
+	return dirs
 }
 
 // What a subscription leads to, and what is asked after a run, happens where the service is
@@ -148,21 +153,9 @@ func TestConvergeWhereTheServiceIs(t *testing.T) {
 			spec.Command, spec.Service = converge.Line{}, tc.service
 			tc.spec(&spec)
 			outcome, err := converge.Engine{Host: h}.Converge(t.Context(), spec, tc.facts)
-			if said := message(err); said != tc.err {
-				t.Errorf("error %q, want %q", said, tc.err)
-			}
-			if diff := cmp.Diff(tc.asked, h.Log()); diff != "" {
-				t.Errorf("what was asked and run (-want +got):\n%s", diff)
-			}
-			var where []string
-			for _, c := range h.Commands() {
-				where = append(where, c.Dir)
-			}
-			if diff := cmp.Diff(tc.where, where); diff != "" {
+			cameTo(t, h, outcome, err, tc.asked, tc.notices, tc.err)
+			if diff := cmp.Diff(tc.where, dirs(h)); diff != "" {
 				t.Errorf("where it ran (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(tc.notices, outcome.Notices); diff != "" {
-				t.Errorf("notices (-want +got):\n%s", diff)
 			}
 		})
 	}
