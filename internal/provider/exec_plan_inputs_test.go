@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -171,18 +172,24 @@ func TestPlanDuringApplyAgreesWithTheFirst(t *testing.T) {
 						if diags.HasError() {
 							continue // Null for the command; engines refuse that before they plan.
 						}
-						for attribute, v := range first {
-							if v != unknown && attribute != name && !cmp.Equal(v, second[attribute]) {
-								t.Errorf("%s, %s becomes %v: %s was planned as %v and is now %v",
-									what, name, final, attribute, v, second[attribute])
-							}
-						}
+						agree(t, fmt.Sprintf("%s, %s becomes %v", what, name, final), first, second, name)
 						if first["run_id"] != unknown && second["run_id"] == unknown {
 							t.Errorf("%s, %s becomes %v: a promise not to run is broken", what, name, final)
 						}
 					}
 				}
 			})
+		}
+	}
+}
+
+// agree reports where a second plan contradicts what was known in the first, but for what
+// was opened there.
+func agree(t *testing.T, when string, first, second attrs, opened string) {
+	t.Helper()
+	for attribute, v := range first {
+		if v != unknown && attribute != opened && !cmp.Equal(v, second[attribute]) {
+			t.Errorf("%s: %s was planned as %v and is now %v", when, attribute, v, second[attribute])
 		}
 	}
 }
@@ -235,11 +242,7 @@ func TestPlanDuringApplyAgreesOnWhatRuns(t *testing.T) {
 						if diags.HasError() {
 							t.Fatal(diags)
 						}
-						for attribute, v := range first {
-							if v != unknown && attribute != name && !cmp.Equal(v, second[attribute]) {
-								t.Errorf("%s, %s not yet known: %s was planned as %v and is now %v", where, name, attribute, v, second[attribute])
-							}
-						}
+						agree(t, where+", "+name+" not yet known", first, second, name)
 					}
 				}
 			})

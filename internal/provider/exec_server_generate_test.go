@@ -16,6 +16,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/vmihailenco/msgpack/v5"
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
@@ -448,9 +449,16 @@ func emptyConfig() *tfprotov6.DynamicValue {
 // withType returns what is stored of v where any type may stand.
 func withType(t *testing.T, v tftypes.Value, stored any) map[string]any {
 	t.Helper()
-	// Its interface is for terraform-plugin-go alone, and no other function writes a type in
-	// the form in which engines store it.
-	kind, err := v.Type().MarshalJSON() //nolint:staticcheck // See above.
+	// On the wire such a value is a pair of its type, in the form in which engines store it, and itself.
+	pair, err := tfprotov6.NewDynamicValue(tftypes.DynamicPseudoType, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := msgpack.NewDecoder(bytes.NewReader(pair.MsgPack))
+	if n, err := in.DecodeArrayLen(); err != nil || n != 2 {
+		t.Fatalf("%d parts, %v", n, err)
+	}
+	kind, err := in.DecodeBytes()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,16 @@ resource "exec_executable_object" "sh" {
 }
 `
 
+// job is a service of a script in a directory of the workspace.
+const job = `
+resource "exec_service" "job" {
+  name              = "job"
+  source            = { path = "${path.module}/jobs" }
+  executable_object = exec_executable_object.sh
+  executable        = { filename = "run.sh" }
+}
+`
+
 func TestAccServiceFromADirectory(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
@@ -160,13 +170,7 @@ func TestAccServiceIsSubscribedToWhereItIs(t *testing.T) {
 	w := enginetest.New(t)
 	w.Setenv("EXEC_CACHE_DIR", t.TempDir())
 	w.Write("jobs/run.sh", "echo served >> ../ran; touch ../made")
-	config := shell + `
-resource "exec_service" "job" {
-  name              = "job"
-  source            = { path = "${path.module}/jobs" }
-  executable_object = exec_executable_object.sh
-  executable        = { filename = "run.sh" }
-}
+	config := shell + job + `
 resource "exec" "job" {
   service   = exec_service.job
   creates   = "../made"
@@ -235,13 +239,7 @@ resource "exec" "job" {
 			equal(t, "what ran", runs(t, w), "ran")
 			w.Config(shell + `
 resource "terraform_data" "input" { input = "x" }
-resource "exec_service" "job" {
-  name              = "job"
-  source            = { path = "${path.module}/jobs" }
-  executable_object = exec_executable_object.sh
-  executable        = { filename = "run.sh" }
-}
-resource "exec" "job" {
+` + job + `resource "exec" "job" {
   service = exec_service.job
   inputs  = { x = terraform_data.input.output }
   ` + tc.guards + `

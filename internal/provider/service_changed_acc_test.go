@@ -84,13 +84,7 @@ func TestAccServiceWhoseRunsWriteBesideIt(t *testing.T) {
 	w := enginetest.New(t)
 	w.Setenv("EXEC_CACHE_DIR", t.TempDir())
 	w.Write("jobs/run.sh", `echo "$2" >> "out-$2"; sleep 0.1; echo "$2" >> all`)
-	w.Config(shell + `
-resource "exec_service" "job" {
-  name              = "job"
-  source            = { path = "${path.module}/jobs" }
-  executable_object = exec_executable_object.sh
-  executable        = { filename = "run.sh" }
-}
+	w.Config(shell + job + `
 resource "exec" "job" {
   for_each = toset(["a", "b", "c", "d", "e", "f"])
   service  = exec_service.job

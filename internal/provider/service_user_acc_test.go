@@ -7,18 +7,14 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 )
 
 // The cache is for its owner alone, so a run as another user gets the files of a repository
 // in another way. Its guards ask there too, in the plan as in the apply.
 func TestAccServiceFromARepositoryAsAnotherUser(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() != 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("needs root, and in CI leaving it out must not look like success")
-		}
-		t.Skip("needs root")
-	}
+	hosttest.NeedRoot(t)
 	w := enginetest.New(t)
 	temp := filepath.Join(t.TempDir(), "temp")
 	if err := os.Mkdir(temp, 0o755); err != nil {
