@@ -363,7 +363,7 @@ func (m messages) failure(err error) diag.Diagnostic {
 		return m.runFailed(failed)
 	case errors.As(err, &log):
 		return m.error(path.Root("log_file"), "Unable to open log file", detail(
-			"The log file could not be opened for appending, so nothing was run. Its directory must exist.",
+			"The log file could not be opened for appending, so nothing was run. Name a file, not a pipe or a socket. Its directory must exist.",
 			m.host(), "Log file: "+log.Path, cause(log.Err)))
 	case errors.As(err, &lock):
 		return m.error(path.Root("lock"), "Unable to acquire lock", detail(
