@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -139,6 +140,9 @@ func TestOpenTofuPlanWords(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if ready.Interrupt != 15*time.Minute {
+				t.Errorf("it may take %v to finish once it is interrupted", ready.Interrupt)
+			}
 			private := ready.Argv[len(ready.Argv)-1][len("-var-file="):]
 			if diff := cmp.Diff(tc.apply, scene.placed.words(ready.Argv)); diff != "" {
 				t.Errorf("argv (-want +got):\n%s", diff)
@@ -186,6 +190,9 @@ func TestOpenTofuPlanUndoes(t *testing.T) {
 		}
 		if diff := cmp.Diff(`{"a":"1"}`, scene.placed.read[values]); diff != "" {
 			t.Errorf("values (-want +got):\n%s", diff)
+		}
+		if ready.Interrupt != 15*time.Minute {
+			t.Errorf("it may take %v to finish once it is interrupted", ready.Interrupt)
 		}
 		if ready.Result != nil {
 			t.Error("a destroyed configuration has a result")
