@@ -10,21 +10,23 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshauth"
 )
 
 // connectSSH logs in and starts the program that serves the repository. Go-git's own
 // transport cannot be stopped while it connects, so only its protocol is used.
 func (c *GitClient) connectSSH(ctx context.Context, a address) (uploadPack, *packp.AdvRefs, error) {
-	hosts, err := openKnownHosts(c.knownHosts)
+	hosts, err := sshauth.OpenKnownHosts(c.knownHosts)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unconvinced(err)
 	}
 	credential, configured := c.keyring.find(a)
-	ring, err := newSSHLogin(ctx, credential, configured)
+	login, err := sshauth.NewLogin(ctx, waysOf(credential))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unconvinced(err)
 	}
-	defer ring.close()
+	defer login.Close()
 
 	dialer := net.Dialer{Timeout: connectTimeout}
 	conn, err := dialer.DialContext(ctx, "tcp", a.hostPort())
@@ -36,25 +38,20 @@ func (c *GitClient) connectSSH(ctx context.Context, a address) (uploadPack, *pac
 		stop()
 		return conn.Close()
 	}
-	var unvouched error
 	config := &ssh.ClientConfig{
 		User: sshUser(a, credential),
-		Auth: ring.methods,
+		Auth: login.Methods(),
 		HostKeyCallback: func(_ string, remote net.Addr, key ssh.PublicKey) error {
-			unvouched = hosts.check(a, remote, key)
-			return unvouched
+			return hosts.Check(a.hostPort(), a.authority(), remote, key)
 		},
-		HostKeyAlgorithms: hosts.algorithms(a),
+		HostKeyAlgorithms: hosts.Algorithms(a.hostPort()),
 	}
 	// The limit on connecting covers a server that accepts and says nothing.
 	_ = conn.SetDeadline(time.Now().Add(connectTimeout))
 	client, channels, requests, err := ssh.NewClientConn(conn, a.hostPort(), config)
 	if err != nil {
 		_ = hangUp()
-		if unvouched != nil {
-			return nil, nil, unvouched
-		}
-		return nil, nil, loginError(err, ring.tried())
+		return nil, nil, notLetIn(login, configured, err)
 	}
 	_ = conn.SetDeadline(time.Time{})
 	pack, err := startUploadPack(ssh.NewClient(client, channels, requests), a, hangUp)
@@ -76,19 +73,6 @@ func sshUser(a address, credential Credential) string {
 		name = current.Username
 	}
 	return name
-}
-
-// loginError returns the GitError for a handshake that failed after the host's key was
-// found to be known, or err itself if the connection broke. The implementation tells by
-// words only.
-func loginError(err error, tried string) error {
-	text := err.Error()
-	for _, words := range []string{"unable to authenticate", "Too many authentication failures", "no supported methods remain"} {
-		if strings.Contains(text, words) {
-			return &GitError{Reason: CredentialsRefused, Detail: tried}
-		}
-	}
-	return err
 }
 
 // sshStream is a conversation with git-upload-pack over SSH.
