@@ -133,3 +133,39 @@ func (e *StopError) Error() string {
 }
 
 func (e *StopError) Unwrap() error { return e.Cause }
+
+// UnreachableError means that the machine could not be reached, or refused to let us in,
+// so nothing ran there.
+type UnreachableError struct {
+	// Target is the machine that could not be reached: the one that was meant, or one on
+	// the way to it.
+	Target string
+	// Reason says why in words that fit behind "the machine cannot be reached: ".
+	Reason string
+	// Detail is what to do about it, in sentences; it may be empty. It holds no secrets.
+	Detail string
+	// Err is what the network or the protocol said; it may be nil.
+	Err error
+}
+
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("%s cannot be reached: %s", e.Target, e.Reason)
+}
+
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// LostError means that the connection broke while a command ran: it is not known how it
+// ended, nor whether all that it was meant to do was done.
+type LostError struct {
+	Target string
+	// After is how long the command had run.
+	After time.Duration
+	// Err is what broke the connection; it may be nil.
+	Err error
+}
+
+func (e *LostError) Error() string {
+	return fmt.Sprintf("the connection to %s broke after %s", e.Target, e.After.Round(time.Millisecond))
+}
+
+func (e *LostError) Unwrap() error { return e.Err }

@@ -18,8 +18,9 @@ import (
 // A nil error means the command ran to an exit status, whatever that status was.
 // A non-nil error means it is not known that it did; callers must not read an
 // answer into it. Run returns promptly once ctx is done, and kills what it started.
-// The errors are [*StartError], [*SignalError] and [*StopError]; the Result is valid
-// beside an error too, as far as the run got.
+// The errors are [*StartError], [*SignalError] and [*StopError], and for a machine that is
+// far away [*UnreachableError] and [*LostError]; the Result is valid beside an error too,
+// as far as the run got.
 //
 // Exists answers for each of the paths, in their order. Whoever has several to ask about
 // asks about all of them at once: a host that is far away looks at them in one go, a near
