@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"debug/elf"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -116,9 +115,9 @@ func (l *launch) programError(program string, err error) error {
 		if _, statErr := os.Stat(l.at(program)); statErr == nil {
 			e.Reason, e.Detail = host.InterpreterMissing, l.missingInterpreter(program)
 		} else if target, linkErr := os.Readlink(l.at(program)); linkErr == nil {
-			e.Detail = fmt.Sprintf("it is a link to %q", target)
+			e.Detail = host.LinkTo(target)
 		} else if strings.ContainsAny(program, " \t\n") {
-			e.Detail = hintFor(program)
+			e.Detail = host.ProgramHint(program)
 		}
 	case errors.Is(err, syscall.EACCES):
 		e.Reason = host.ProgramNotExecutable
@@ -145,10 +144,7 @@ func (l *launch) missingInterpreter(program string) string {
 			return ""
 		}
 		if _, err := os.Stat(l.at(program)); err != nil {
-			if strings.HasSuffix(program, "\r") {
-				return fmt.Sprintf("%q: its first line ends as on Windows", program)
-			}
-			return fmt.Sprintf("%q", program)
+			return host.MissingInterpreter(program)
 		}
 	}
 	return ""
@@ -157,10 +153,10 @@ func (l *launch) missingInterpreter(program string) string {
 func (l *launch) whyDenied(program string) string {
 	if name := interpreter(l.at(program)); name != "" {
 		if info, err := os.Stat(l.at(name)); err == nil && (info.IsDir() || info.Mode()&0o111 == 0) {
-			return fmt.Sprintf("its interpreter %q is not", name)
+			return host.InterpreterDenied(name)
 		}
 	}
-	return "although its mode allows it to somebody: the user, a directory on the way or a noexec mount forbids it"
+	return host.DeniedElsewhere
 }
 
 // interpreter returns what file needs to be executed, or nothing.
@@ -201,13 +197,13 @@ func scriptInterpreter(head []byte) string {
 func formatOf(file string) string {
 	switch head := beginning(file); {
 	case len(head) == 0:
-		return "the file is empty, or cannot be read"
+		return host.FormatEmpty
 	case bytes.HasPrefix(head, []byte("#!")):
-		return `its "#!" line names no program`
+		return host.FormatUnnamed
 	case bytes.IndexByte(head, 0) < 0:
-		return `a script needs a first line such as "#!/bin/sh", or an interpreter that is given it`
+		return host.FormatScript
 	}
-	return "it was built for another kind of machine"
+	return host.FormatForeign
 }
 
 func beginning(file string) []byte {

@@ -62,7 +62,7 @@ func (h *Host) Run(ctx context.Context, c host.Command) (host.Result, error) {
 	if ctx.Err() != nil {
 		return host.Result{}, &host.StopError{Cause: context.Cause(ctx)}
 	}
-	if err := checkCommand(c); err != nil {
+	if err := c.Check(); err != nil {
 		return host.Result{}, err
 	}
 	return run(ctx, c, h.private)

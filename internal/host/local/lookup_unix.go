@@ -4,10 +4,8 @@ package local
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -56,7 +54,7 @@ func (s *search) next() (string, error) {
 		if s.executable(filepath.Join(s.dir, file)) {
 			return "", &host.StartError{
 				Reason: host.ProgramNotFound, Subject: s.name,
-				Detail: fmt.Sprintf("PATH finds it through the relative entry %q, which is never used; write it as %q if it is meant", entry, "./"+file),
+				Detail: host.FoundThroughRelative(entry, file),
 			}
 		}
 	}
@@ -85,30 +83,5 @@ func (s *search) failure() error {
 	if s.denied != "" {
 		return &host.StartError{Reason: host.ProgramNotExecutable, Subject: s.denied}
 	}
-	detail := "PATH is empty"
-	if s.path != "" {
-		detail = "searched PATH " + s.path
-	}
-	if hint := hintFor(s.name); hint != "" {
-		detail += "; " + hint
-	}
-	return &host.StartError{Reason: host.ProgramNotFound, Subject: s.name, Detail: detail}
-}
-
-// builtins are words that a shell understands and that are mostly no programs.
-var builtins = []string{
-	".", "alias", "bg", "break", "cd", "command", "continue", "declare", "eval", "exec",
-	"exit", "export", "fc", "fg", "function", "getopts", "hash", "if", "jobs", "local", "popd",
-	"pushd", "read", "readonly", "return", "set", "shift", "shopt", "source", "times", "trap",
-	"type", "typeset", "ulimit", "umask", "unalias", "unset", "until", "wait", "while",
-}
-
-func hintFor(name string) string {
-	switch {
-	case slices.Contains(builtins, name):
-		return fmt.Sprintf("%s is part of the shell and no program of its own, so it needs a shell", name)
-	case strings.ContainsAny(name, " \t\n"):
-		return "the name holds a space: each argument is a word of its own"
-	}
-	return ""
+	return &host.StartError{Reason: host.ProgramNotFound, Subject: s.name, Detail: host.SearchedPath(s.name, s.path)}
 }
