@@ -67,6 +67,9 @@ type SSHDOption func(*SSHD)
 // WithPassword lets in who knows the password, beside who has the key.
 func WithPassword(password string) SSHDOption { return func(s *SSHD) { s.Password = password } }
 
+// WithClientKey makes this private key, in OpenSSH form, the one that is let in.
+func WithClientKey(private string) SSHDOption { return func(s *SSHD) { s.ClientKey = private } }
+
 // WithUser lets in this user only, instead of any.
 func WithUser(name string) SSHDOption { return func(s *SSHD) { s.user = name } }
 
@@ -105,10 +108,15 @@ func NewSSHD(tb testing.TB, options ...SSHDOption) *SSHD {
 		option(s)
 	}
 	s.HostKey, _ = newKey(tb)
-	signer, private := newKey(tb)
-	s.client, s.ClientKey = signer.PublicKey(), private
+	if s.ClientKey == "" {
+		_, s.ClientKey = newKey(tb)
+	}
+	signer, err := ssh.ParsePrivateKey([]byte(s.ClientKey))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s.client = signer.PublicKey()
 	var listen net.ListenConfig
-	var err error
 	if s.listener, err = listen.Listen(tb.Context(), "tcp", "127.0.0.1:0"); err != nil {
 		tb.Fatal(err)
 	}

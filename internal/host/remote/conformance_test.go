@@ -1,0 +1,29 @@
+//go:build unix
+
+package remote_test
+
+import (
+	"testing"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+)
+
+func TestConformanceOverOpenSSH(t *testing.T) {
+	t.Parallel()
+	p := hosttest.NewOpenSSH(t).Place(t)
+	hosttest.Conformance(t, hostAt(t, machines(t, p), placeOf(p)))
+}
+
+// Other shells than that of this machine are /bin/sh elsewhere.
+func TestConformanceUnderOtherShells(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"bash", "busybox"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := hosttest.NewSSHD(t).Place(t)
+			m := machines(t, p)
+			m.UseShell(linked(t, program(t, name)))
+			hosttest.Conformance(t, hostAt(t, m, placeOf(p)))
+		})
+	}
+}

@@ -1,0 +1,16 @@
+package remote
+
+// UseShell has another shell read the scripts, on machines that are not connected yet.
+func (m *Machines) UseShell(shell string) { m.lines = newCommandLines(shell) }
+
+// UseLooker has another script look at paths.
+func (m *Machines) UseLooker(script string) { m.lines.look = commandLine(shell, script) }
+
+// Chosen are the command lines that a machine is given.
+func (m *Machines) Chosen() []string { return []string{m.lines.run, m.lines.keep, m.lines.look} }
+
+// Waits are how long a machine is waited for.
+const (
+	Recent      = recent
+	PlanAttempt = planAttempt
+)

@@ -1,0 +1,257 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+const (
+	// sessionsAtOnce is how many sessions of one connection are open at the same time: as
+	// many as OpenSSH allows by default. Another machine may allow fewer.
+	sessionsAtOnce = 10
+	// refusedPause is how long to wait before a session that the machine refused is asked for
+	// again, if none of ours ends before.
+	refusedPause = 100 * time.Millisecond
+	// refusedLimit is for how long a machine may refuse the only session that is asked for:
+	// it may still be busy with the end of the one before.
+	refusedLimit = 3 * time.Second
+	// pulse is how often a connection is asked for a sign of life, and for how long it may
+	// owe one.
+	pulse = 15 * time.Second
+)
+
+// errRefused means that the machine opens no session although none but the keeper's is open.
+var errRefused = errors.New("its MaxSessions may be below 2, or what ran before does not end")
+
+// link is one connection, and what goes on over it. It is safe for concurrent use.
+type link struct {
+	client *ssh.Client
+	hangUp func()
+	lines  commandLines
+	// lost is closed once there is no connection any more.
+	lost   chan struct{}
+	keeper *keeper
+
+	mu     sync.Mutex
+	open   int
+	freed  chan struct{}
+	spares []*session
+	looker *looker
+	// appointing is held by who starts a looker.
+	appointing chan struct{}
+}
+
+// newLink takes over a connection on which somebody has logged in. The context limits how
+// long the machine may take to be of use.
+func newLink(ctx context.Context, client *ssh.Client, hangUp func(), lines commandLines) (*link, error) {
+	l := &link{client: client, hangUp: hangUp, lines: lines, lost: make(chan struct{}), freed: make(chan struct{}), appointing: make(chan struct{}, 1)}
+	go func() {
+		_ = client.Wait()
+		close(l.lost)
+	}()
+	stop := context.AfterFunc(ctx, l.close)
+	defer stop()
+	var err error
+	if l.keeper, err = newKeeper(ctx, l); err != nil {
+		l.close()
+		return nil, err
+	}
+	go l.beat()
+	return l, nil
+}
+
+// close ends the connection. What still runs over it is ended by the machine's keeper.
+func (l *link) close() {
+	_ = l.client.Close()
+	l.hangUp()
+}
+
+// alive reports that the connection is not known to be lost.
+func (l *link) alive() bool {
+	select {
+	case <-l.lost:
+		return false
+	default:
+		return true
+	}
+}
+
+// beat ends the connection when there is no sign of life from the other side.
+func (l *link) beat() {
+	tick := time.NewTicker(pulse)
+	defer tick.Stop()
+	for {
+		select {
+		case <-l.lost:
+			return
+		case <-tick.C:
+		}
+		late := time.AfterFunc(pulse, l.close)
+		err := l.ping()
+		late.Stop()
+		if err != nil {
+			l.close()
+			return
+		}
+	}
+}
+
+// ping returns once the other side has answered, after all that it had sent before.
+func (l *link) ping() error {
+	_, _, err := l.client.SendRequest("keepalive@openssh.com", true, nil)
+	return err
+}
+
+// session is one program on the other machine, from its greeting on.
+type session struct {
+	ssh.Channel
+	requests <-chan *ssh.Request
+	free     func()
+}
+
+// close ends the session and makes room for another one. It may be called more than once.
+func (s *session) close() {
+	_ = s.Close()
+	s.free()
+}
+
+// start opens a session and has the machine run the line. Where there is no room for
+// another session it waits until one ends.
+func (l *link) start(ctx context.Context, line string) (*session, error) {
+	s, err := l.openSession(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
+	defer stop()
+	accepted, err := s.SendRequest("exec", true, ssh.Marshal(struct{ Line string }{line}))
+	if err == nil && !accepted {
+		err = errors.New("the machine does not let this user run commands")
+	}
+	if err != nil {
+		s.close()
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+func (l *link) openSession(ctx context.Context) (*session, error) {
+	patience := time.Now().Add(refusedLimit)
+	for {
+		freed, ok := l.takeRoom()
+		if ok {
+			channel, requests, err := l.openChannel(ctx)
+			if err == nil {
+				return &session{Channel: channel, requests: requests, free: sync.OnceFunc(l.leaveRoom)}, nil
+			}
+			alone := l.giveUpRoom()
+			if _, refused := errors.AsType[*ssh.OpenChannelError](err); !refused {
+				return nil, err
+			}
+			if !alone {
+				patience = time.Now().Add(refusedLimit)
+			}
+			if alone && time.Now().After(patience) {
+				return nil, errors.Join(errRefused, err)
+			}
+		}
+		l.makeRoom()
+		select {
+		case <-freed:
+		case <-time.After(refusedPause):
+		case <-l.lost:
+			return nil, io.ErrUnexpectedEOF
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// openChannel does not wait for the other side longer than ctx allows.
+func (l *link) openChannel(ctx context.Context) (ssh.Channel, <-chan *ssh.Request, error) {
+	type opened struct {
+		channel  ssh.Channel
+		requests <-chan *ssh.Request
+		err      error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		var o opened
+		o.channel, o.requests, o.err = l.client.OpenChannel("session", nil)
+		done <- o
+	}()
+	select {
+	case o := <-done:
+		return o.channel, o.requests, o.err
+	case <-ctx.Done():
+		go func() {
+			if o := <-done; o.err == nil {
+				_ = o.channel.Close()
+			}
+		}()
+		return nil, nil, context.Cause(ctx)
+	}
+}
+
+// takeRoom reports whether there is room for one more session, which it takes, and returns
+// what is closed when there is more.
+func (l *link) takeRoom() (freed <-chan struct{}, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open < sessionsAtOnce {
+		l.open++
+		ok = true
+	}
+	return l.freed, ok
+}
+
+// leaveRoom tells everybody who waits that there is room.
+func (l *link) leaveRoom() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open--
+	close(l.freed)
+	l.freed = make(chan struct{})
+}
+
+// giveUpRoom is leaveRoom for a session that was refused, which makes no room for another.
+// It reports whether nothing of ours can have been the reason.
+func (l *link) giveUpRoom() (alone bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open--
+	// The keeper is there as long as the connection is.
+	return l.open == 0 || l.open == 1 && l.keeper != nil && l.looker == nil
+}
+
+// spare hands over a session that nobody needs any more and that ends only when something
+// else does. It stays until its room is needed.
+func (l *link) spare(s *session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spares = append(l.spares, s)
+}
+
+// makeRoom closes a session that nobody needs: the longest spared one, else the idle looker.
+func (l *link) makeRoom() {
+	l.mu.Lock()
+	var s *session
+	switch {
+	case len(l.spares) > 0:
+		s, l.spares = l.spares[0], l.spares[1:]
+	case l.looker != nil && l.looker.idle():
+		s, l.looker = l.looker.session, nil
+	}
+	l.mu.Unlock()
+	if s != nil {
+		s.close()
+	}
+}

@@ -1,0 +1,193 @@
+// Package remote runs commands on other machines, over SSH.
+//
+// It promises what package local does, as far as a POSIX shell on the machine can keep it,
+// and one suite proves both. It needs /bin/sh there and nothing of its own. All who speak of
+// the same place share one connection. No secret is in the words of a process, there or
+// here: a command's environment and input go over the standard input of its session.
+package remote
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshauth"
+)
+
+// Machines holds the connections, one per place. It is safe for concurrent use.
+type Machines struct {
+	access Access
+	lines  commandLines
+
+	mu    sync.Mutex
+	hosts map[string]*Host
+}
+
+// NewMachines returns machines to which this is the way in. Nothing is connected yet.
+func NewMachines(a Access) *Machines {
+	return &Machines{access: a, lines: newCommandLines(shell), hosts: map[string]*Host{}}
+}
+
+// Host returns the machine at the place. The error is a host key that cannot be used.
+func (m *Machines) Host(p Place) (*Host, error) {
+	for at := &p; at != nil; at = at.Bastion {
+		if at.HostKey == "" {
+			continue
+		}
+		if err := CheckHostKey(at.HostKey); err != nil {
+			return nil, err
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h, ok := m.hosts[p.key()]
+	if !ok {
+		h = &Host{place: p, access: m.access, lines: m.lines, turn: make(chan struct{}, 1)}
+		m.hosts[p.key()] = h
+	}
+	return h, nil
+}
+
+// Close ends the connections. What still runs over them is ended by the machines.
+func (m *Machines) Close() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, h := range m.hosts {
+		h.close()
+	}
+}
+
+// Host is a machine that is reached over SSH. It is safe for concurrent use.
+type Host struct {
+	place  Place
+	access Access
+	lines  commandLines
+	// turn is held by who connects.
+	turn chan struct{}
+
+	mu       sync.Mutex
+	current  *link
+	failure  error
+	failedAt time.Time
+}
+
+var _ host.Host = (*Host)(nil)
+
+// How long a machine is given to come up.
+const (
+	// recent is for how long a failed attempt stands for others that would make only one, so
+	// that a plan does not wait for each resource on a machine that is down.
+	recent = 30 * time.Second
+	// refusedPatience is for how long a machine may refuse credentials: one that comes up
+	// answers before it knows whom to let in.
+	refusedPatience = 30 * time.Second
+	firstPause      = 500 * time.Millisecond
+	longestPause    = 5 * time.Second
+)
+
+// Reach makes sure that there is a connection. With patience it tries for that long while
+// the machine comes up; without, once and for no more than 10 seconds. The error is a
+// [*host.UnreachableError], or the cause of a ctx that ended.
+func (h *Host) Reach(ctx context.Context, patience time.Duration) error {
+	if h.live() != nil {
+		return nil
+	}
+	if patience <= 0 {
+		_, err := h.connect(ctx, planAttempt, recent)
+		return h.explained(ctx, err)
+	}
+	begin := time.Now()
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		left := patience - time.Since(begin)
+		_, err := h.connect(ctx, min(applyAttempt, left), 0)
+		if err == nil || ctx.Err() != nil || final(err, time.Since(begin)) || time.Since(begin)+pause >= patience {
+			return h.explained(ctx, err)
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// final reports that another attempt would end alike.
+func final(err error, since time.Duration) bool {
+	auth, ok := errors.AsType[*sshauth.Error](err)
+	return ok && (auth.Reason != sshauth.CredentialsRefused || since >= refusedPatience)
+}
+
+// explained returns the error of an attempt in the words of the port.
+func (h *Host) explained(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	return unreachable(h.place, err)
+}
+
+// link returns the connection, which it makes if there is none.
+func (h *Host) link(ctx context.Context) (*link, error) {
+	l, err := h.connect(ctx, applyAttempt, 0)
+	return l, h.explained(ctx, err)
+}
+
+// connect makes one attempt, if there is no connection by the time it is its turn, and none
+// has failed since as long ago as still counts.
+func (h *Host) connect(ctx context.Context, limit, counts time.Duration) (*link, error) {
+	select {
+	case h.turn <- struct{}{}:
+		defer func() { <-h.turn }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if l := h.live(); l != nil {
+		return l, nil
+	}
+	if err := h.failedWithin(counts); err != nil {
+		return nil, err
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, limit, errAttempt)
+	defer cancel()
+	l, err := dial(limited, h.place, h.access, h.lines)
+	if ctx.Err() != nil {
+		if l != nil {
+			l.close()
+		}
+		return nil, context.Cause(ctx)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.current, h.failure, h.failedAt = l, err, time.Now()
+	return l, err
+}
+
+// live returns the connection if there is one.
+func (h *Host) live() *link {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.current != nil && h.current.alive() {
+		return h.current
+	}
+	return nil
+}
+
+// failedWithin returns how an attempt failed that was made not long ago.
+func (h *Host) failedWithin(d time.Duration) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.failure != nil && time.Since(h.failedAt) < d {
+		return h.failure
+	}
+	return nil
+}
+
+func (h *Host) close() {
+	if l := h.live(); l != nil {
+		l.close()
+	}
+}

@@ -1,0 +1,328 @@
+//go:build unix
+
+package remote_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/remote"
+)
+
+// wantUnreachable checks that nobody was reached, and why.
+func wantUnreachable(t *testing.T, err error, reason, detail string) {
+	t.Helper()
+	e, ok := errors.AsType[*host.UnreachableError](err)
+	if !ok {
+		t.Fatalf("error = %v, want an UnreachableError", err)
+	}
+	if !strings.Contains(e.Reason, reason) || !strings.Contains(e.Detail, detail) {
+		t.Errorf("reason %q, detail %q; want %q, %q", e.Reason, e.Detail, reason, detail)
+	}
+	if !strings.HasPrefix(e.Target, "ssh://") {
+		t.Errorf("target = %q", e.Target)
+	}
+}
+
+func TestWhyNobodyIsReached(t *testing.T) {
+	t.Parallel()
+	server := hosttest.NewSSHD(t, hosttest.WithPassword("right"), hosttest.WithUser("admin"))
+	good := server.Place(t)
+	other := hosttest.NewSSHD(t).Place(t)
+	at := func(change func(p *remote.Place, a *remote.Access)) (remote.Place, remote.Access) {
+		p, a := placeOf(good), remote.Access{PrivateKey: good.PrivateKey}
+		p.User = "admin"
+		change(&p, &a)
+		return p, a
+	}
+	none := false
+	tests := map[string]struct {
+		change         func(p *remote.Place, a *remote.Access)
+		reason, detail string
+	}{
+		"the control":    {func(*remote.Place, *remote.Access) {}, "", ""},
+		"a known host":   {func(p *remote.Place, a *remote.Access) { p.HostKey, a.KnownHostsFile = "", good.KnownHosts }, "", ""},
+		"a password":     {func(_ *remote.Place, a *remote.Access) { *a = remote.Access{Password: "right"} }, "", ""},
+		"wrong password": {func(_ *remote.Place, a *remote.Access) { *a = remote.Access{Password: "wrong"} }, "credentials refused", "password"},
+		"wrong key":      {func(_ *remote.Place, a *remote.Access) { a.PrivateKey = other.PrivateKey }, "credentials refused", "SHA256:"},
+		"wrong user":     {func(p *remote.Place, _ *remote.Access) { p.User = "guest" }, "credentials refused", "private key"},
+		"nothing to log in with": {func(_ *remote.Place, a *remote.Access) {
+			*a = remote.Access{Agent: &none, Password: "", PrivateKey: ""}
+		}, "credentials refused", "tried"},
+		"another host key":     {func(p *remote.Place, _ *remote.Access) { p.HostKey = other.HostKey }, "host key changed", "SHA256:"},
+		"an unknown host":      {func(p *remote.Place, a *remote.Access) { p.HostKey, a.KnownHostsFile = "", other.KnownHosts }, "unknown host key", "SHA256:"},
+		"no known_hosts file":  {func(p *remote.Place, a *remote.Access) { p.HostKey, a.KnownHostsFile = "", "/nonexistent" }, "known_hosts", ""},
+		"nobody listens":       {func(p *remote.Place, _ *remote.Access) { p.Port = closedPort(t) }, "no connection", ""},
+		"an unknown name":      {func(p *remote.Place, _ *remote.Access) { p.Host = "exec-test.invalid" }, "name of the host", ""},
+		"the bastion refuses":  {func(p *remote.Place, _ *remote.Access) { b := *p; b.User = "guest"; p.Bastion = &b }, "credentials refused", "private key"},
+		"beyond the bastion":   {func(p *remote.Place, _ *remote.Access) { b := *p; p.Bastion, p.Port = &b, closedPort(t) }, "no connection", ""},
+		"through a bastion":    {func(p *remote.Place, _ *remote.Access) { b := *p; p.Bastion = &b }, "", ""},
+		"a key of the bastion": {func(p *remote.Place, _ *remote.Access) { b := *p; b.HostKey = other.HostKey; p.Bastion = &b }, "host key changed", "SHA256:"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, a := at(tt.change)
+			m := remote.NewMachines(a)
+			t.Cleanup(m.Close)
+			h := hostAt(t, m, p)
+			err := h.Reach(t.Context(), 0)
+			if tt.reason == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				must(t, h, host.Command{Argv: []string{"true"}})
+				return
+			}
+			wantUnreachable(t, err, tt.reason, tt.detail)
+			for _, secret := range []string{"right", "wrong", good.PrivateKey, other.PrivateKey} {
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("the error holds %.20q", secret)
+				}
+			}
+			_, err = h.Run(t.Context(), host.Command{Argv: []string{"true"}})
+			wantUnreachable(t, err, tt.reason, tt.detail)
+			_, err = exists(t.Context(), h, "/")
+			wantUnreachable(t, err, tt.reason, tt.detail)
+		})
+	}
+}
+
+func TestMachinesThatRunNothing(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		option         hosttest.SSHDOption
+		reason, detail string
+	}{
+		"no shell":         {hosttest.WithShell("/bin/sh", "-c", "echo This account is not available.; exit 1"), "runs no commands", "not available"},
+		"a mute one":       {hosttest.WithShell("/bin/false"), "runs no commands", ""},
+		"only one session": {hosttest.WithSessionLimit(1), "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, h := machine(t, tt.option)
+			err := h.Reach(t.Context(), 0)
+			if tt.reason != "" {
+				wantUnreachable(t, err, tt.reason, tt.detail)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = h.Run(t.Context(), host.Command{Argv: []string{"true"}})
+			wantUnreachable(t, err, "no session", "")
+		})
+	}
+}
+
+func TestBadKeysAreRefusedAtOnce(t *testing.T) {
+	t.Parallel()
+	p := hosttest.NewSSHD(t).Place(t)
+	if err := (remote.Access{PrivateKey: p.PrivateKey}).Check(); err != nil {
+		t.Errorf("control: %v", err)
+	}
+	for name, a := range map[string]remote.Access{
+		"no key": {PrivateKey: "-----BEGIN"}, "a passphrase alone": {Passphrase: "x"}, "a public key": {PrivateKey: p.HostKey},
+	} {
+		if err := a.Check(); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	m := remote.NewMachines(remote.Access{})
+	for _, place := range []remote.Place{
+		{Host: "h", Port: 22, User: "u", HostKey: "nonsense"},
+		{Host: "h", Port: 22, User: "u", Bastion: &remote.Place{Host: "b", Port: 22, User: "u", HostKey: "nonsense"}},
+	} {
+		if _, err := m.Host(place); err == nil {
+			t.Errorf("%+v: no error", place)
+		}
+	}
+}
+
+// A machine that comes up is awaited.
+func TestReachAwaits(t *testing.T) {
+	t.Parallel()
+	t.Run("its sshd", func(t *testing.T) {
+		t.Parallel()
+		from := time.Now().Add(1500 * time.Millisecond)
+		_, h := machine(t, hosttest.WithLoginsFrom(from))
+		wantUnreachable(t, h.Reach(t.Context(), 0), "credentials refused", "")
+		if err := h.Reach(t.Context(), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if time.Now().Before(from) {
+			t.Error("it was let in too early")
+		}
+	})
+	t.Run("not when it shows another key", func(t *testing.T) {
+		t.Parallel()
+		server, good := hosttest.NewSSHD(t), hosttest.NewSSHD(t).Place(t)
+		p := placeOf(server.Place(t))
+		p.HostKey = good.HostKey
+		begin := time.Now()
+		wantUnreachable(t, hostAt(t, machines(t, good), p).Reach(t.Context(), time.Hour), "host key changed", "")
+		if took := time.Since(begin); took > 20*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+	t.Run("not for ever", func(t *testing.T) {
+		t.Parallel()
+		p := hosttest.NewSSHD(t).Place(t)
+		place := placeOf(p)
+		place.Port = closedPort(t)
+		begin := time.Now()
+		wantUnreachable(t, hostAt(t, machines(t, p), place).Reach(t.Context(), 2*time.Second), "no connection", "")
+		if took := time.Since(begin); took < time.Second || took > 10*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+	t.Run("not after an interrupt", func(t *testing.T) {
+		t.Parallel()
+		_, h := machine(t, hosttest.WithoutAWord())
+		reason := errors.New("enough")
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 300*time.Millisecond, reason)
+		defer cancel()
+		begin := time.Now()
+		if err := h.Reach(ctx, time.Hour); !errors.Is(err, reason) {
+			t.Errorf("error = %v", err)
+		}
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// A plan over many resources of a machine that is down asks it once.
+func TestOneAttemptStandsForMany(t *testing.T) {
+	t.Parallel()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	var attempts atomic.Int64
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			attempts.Add(1)
+			_ = conn.Close()
+		}
+	}()
+	p := hosttest.NewSSHD(t).Place(t)
+	place := placeOf(p)
+	place.Port = portOf(t, listener)
+	h := hostAt(t, machines(t, p), place)
+	var asking sync.WaitGroup
+	for range 20 {
+		asking.Go(func() { wantUnreachable(t, h.Reach(t.Context(), 0), "no connection", "") })
+	}
+	asking.Wait()
+	if n := attempts.Load(); n != 1 {
+		t.Errorf("%d attempts for 20 who asked", n)
+	}
+	// Who has patience tries for itself.
+	wantUnreachable(t, h.Reach(t.Context(), time.Millisecond), "", "")
+	if n := attempts.Load(); n != 2 {
+		t.Errorf("%d attempts, want one more", n)
+	}
+}
+
+func TestOneConnectionForAll(t *testing.T) {
+	t.Parallel()
+	server := hosttest.NewSSHD(t)
+	p := server.Place(t)
+	m := machines(t, p)
+	var asking sync.WaitGroup
+	for range 40 {
+		asking.Go(func() {
+			h := hostAt(t, m, placeOf(p))
+			if out := must(t, h, host.Command{Argv: []string{"echo", "x"}}); out != "x\n" {
+				t.Errorf("stdout = %q", out)
+			}
+			if found, err := exists(t.Context(), h, "/"); err != nil || !found {
+				t.Errorf("Exists = %v, %v", found, err)
+			}
+		})
+	}
+	asking.Wait()
+	if n := server.Logins.Load(); n != 1 {
+		t.Errorf("%d logins", n)
+	}
+	if n := server.MostSessions.Load(); n > 10 || n < 3 {
+		t.Errorf("%d sessions at once", n)
+	}
+}
+
+// A machine may allow fewer sessions than most do.
+func TestFewSessions(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int{2, 3} {
+		server, h := machine(t, hosttest.WithSessionLimit(limit))
+		var asking sync.WaitGroup
+		for range 20 {
+			asking.Go(func() {
+				must(t, h, host.Command{Argv: []string{"true"}})
+				if found, err := exists(t.Context(), h, "/"); err != nil || !found {
+					t.Errorf("Exists = %v, %v", found, err)
+				}
+			})
+		}
+		asking.Wait()
+		if n := server.MostSessions.Load(); n > int64(limit) {
+			t.Errorf("%d sessions at once", n)
+		}
+	}
+}
+
+func TestBastion(t *testing.T) {
+	t.Parallel()
+	p := hosttest.NewOpenSSH(t).Place(t)
+	place := placeOf(p)
+	bastion := hosttest.NewSSHD(t, hosttest.WithClientKey(p.PrivateKey))
+	way := bastion.Place(t)
+	place.Bastion = &remote.Place{Host: way.Host, Port: way.Port, User: way.User, HostKey: way.HostKey}
+	m := machines(t, p)
+	h := hostAt(t, m, place)
+	if out := must(t, h, host.Command{Argv: []string{"echo", "through"}}); out != "through\n" {
+		t.Errorf("stdout = %q", out)
+	}
+	if n := bastion.Tunnels.Load(); n != 1 {
+		t.Errorf("%d tunnels", n)
+	}
+	if n := bastion.Sessions.Load(); n != 0 {
+		t.Errorf("%d sessions on the bastion", n)
+	}
+}
+
+func portOf(t *testing.T, l net.Listener) int {
+	t.Helper()
+	addr, ok := l.Addr().(*net.TCPAddr)
+	if !ok {
+		t.Fatalf("%v is no TCP address", l.Addr())
+	}
+	return addr.Port
+}
+
+// closedPort is a port that nobody listens on.
+func closedPort(t *testing.T) int {
+	t.Helper()
+	var config net.ListenConfig
+	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return portOf(t, l)
+}

@@ -1,0 +1,277 @@
+package remote
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+)
+
+// Run implements [host.Host]. With a ctx that is already done it starts nothing.
+//
+// What belongs to a command is its session on the machine, as on this one, where Linux lists
+// the members of a session; elsewhere it is the process group. If the connection is lost
+// while the command runs, the machine ends it when it notices, and the error is a
+// [*host.LostError].
+func (h *Host) Run(ctx context.Context, c host.Command) (host.Result, error) {
+	if ctx.Err() != nil {
+		return host.Result{}, &host.StopError{Cause: context.Cause(ctx)}
+	}
+	if err := c.Check(); err != nil {
+		return host.Result{}, err
+	}
+	r, err := h.begin(ctx, c)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return host.Result{}, &host.StopError{Cause: context.Cause(ctx)}
+	case err != nil:
+		return host.Result{}, err
+	}
+	defer r.leave()
+	select {
+	case <-r.over:
+		return r.outcome()
+	case <-ctx.Done():
+	}
+	select {
+	case <-r.over:
+		return r.outcome()
+	default:
+		return r.stop(ctx)
+	}
+}
+
+// run is one command on the machine.
+type run struct {
+	target  string
+	command host.Command
+	link    *link
+	session *session
+	pid     int
+	story   *story
+	stdout  *stream
+	stderr  *stream
+	// complaint is the end of what was said on stderr, before the command began and after.
+	complaint *host.Capture
+
+	// over is closed once the command has ended, or nobody can know any more.
+	over   chan struct{}
+	ended  time.Time
+	status uint32
+	signal string
+	// lost is why it is not known how the command ended; nil if it is.
+	lost error
+	held bool
+}
+
+// begin starts the script on the machine and tells it what to run. A connection that turns
+// out to be lost before anything was asked for is made anew once.
+func (h *Host) begin(ctx context.Context, c host.Command) (*run, error) {
+	for try := 1; ; try++ {
+		l, err := h.link(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r := &run{target: h.place.Target(), command: c, link: l, over: make(chan struct{}), complaint: host.NewTail(messageLimit)}
+		err = r.begin(ctx)
+		if err == nil {
+			return r, nil
+		}
+		if try == 1 && !l.alive() && ctx.Err() == nil {
+			continue
+		}
+		return nil, h.notBegun(c, err)
+	}
+}
+
+// notBegun words why the script did not even read what it should run.
+func (h *Host) notBegun(c host.Command, err error) error {
+	if silent, ok := errors.AsType[*silentError](err); ok {
+		return &host.StartError{Reason: host.StartOther, Subject: c.Argv[0], Detail: silent.Error()}
+	}
+	if errors.Is(err, errRefused) {
+		return unreachable(h.place, err)
+	}
+	return &host.LostError{Target: h.place.Target(), Err: err}
+}
+
+func (r *run) begin(ctx context.Context) error {
+	s, err := r.link.start(ctx, r.link.lines.run)
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
+	stdout := bufio.NewReader(s)
+	r.pid, err = greet(stdout)
+	stop()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		err = r.link.keeper.watch(r.pid)
+	}
+	if err != nil {
+		s.close()
+		return err
+	}
+	r.session = s
+	j := newJob(r.command)
+	r.story = newStory(j.word)
+	turn := new(sync.Mutex)
+	r.stdout = newStream(stdout, r.command.Stdout, turn, r.story.hear)
+	r.stderr = newStream(io.TeeReader(s.Stderr(), r.complaint), r.command.Stderr, turn, passOver(j.word+"\n"))
+	go r.stdout.pump()
+	go r.stderr.pump()
+	go r.await()
+	go r.feed(j.lines())
+	return nil
+}
+
+// feed writes what the script reads, and after it what the command can read. A command that
+// does not read it all holds it up until the session ends.
+func (r *run) feed(job string) {
+	if _, err := io.WriteString(r.session, job); err != nil {
+		return
+	}
+	if _, err := io.WriteString(r.session, r.command.Stdin); err == nil {
+		_ = r.session.CloseWrite()
+	}
+}
+
+// await notes how the command ended.
+func (r *run) await() {
+	known := false
+	for request := range r.session.requests {
+		if request.WantReply {
+			_ = request.Reply(false, nil)
+		}
+		if known {
+			continue
+		}
+		var exit struct{ Status uint32 }
+		var signal struct {
+			Name    string
+			Core    bool
+			Message string
+			Tag     string
+		}
+		switch {
+		case request.Type == "exit-status" && ssh.Unmarshal(request.Payload, &exit) == nil:
+			r.status = exit.Status
+		case request.Type == "exit-signal" && ssh.Unmarshal(request.Payload, &signal) == nil:
+			r.signal = signal.Name
+		default:
+			continue
+		}
+		known = true
+		r.ended = time.Now()
+		r.link.keeper.forget(r.pid)
+		close(r.over)
+	}
+	if !known {
+		r.ended = time.Now()
+		r.lost = errors.New("the machine said no more")
+		close(r.over)
+	}
+}
+
+// outcome is what came of a command that was not stopped.
+func (r *run) outcome() (host.Result, error) {
+	if r.lost != nil {
+		e := &host.LostError{Target: r.target, Err: r.lost}
+		result := host.Result{ExitCode: -1}
+		if started, ok := r.begun(); ok {
+			result.Started, result.Ended = started, r.endedAfter(started)
+			e.After = result.Ended.Sub(started)
+		}
+		r.stdout.cutOff()
+		r.stderr.cutOff()
+		return result, e
+	}
+	r.held = finish(r.link.ping, r.stdout, r.stderr)
+	started, ok := r.begun()
+	if !ok || r.failedToStart() {
+		return host.Result{}, r.startError()
+	}
+	result := host.Result{ExitCode: -1, Started: started, Ended: r.endedAfter(started), OutputHeld: r.held}
+	if r.signal != "" {
+		return result, signalled(r.signal)
+	}
+	result.ExitCode = int(r.status)
+	return result, nil
+}
+
+// begun returns when the command began, if it did.
+func (r *run) begun() (time.Time, bool) {
+	select {
+	case <-r.story.began:
+		return r.story.started, true
+	default:
+		return time.Time{}, false
+	}
+}
+
+// endedAfter returns when the command ended. Its end may be heard of before its beginning.
+func (r *run) endedAfter(started time.Time) time.Time {
+	if r.ended.Before(started) {
+		return started
+	}
+	return r.ended
+}
+
+// failedToStart reports that the script took back that the command had begun. It says so at
+// once, and then ends, so that only a stream that is at its end can say it.
+func (r *run) failedToStart() bool { return r.stdout.atEnd() && r.story.failed != "" }
+
+// stop ends everything of the command, and judges by that alone.
+func (r *run) stop(ctx context.Context) (host.Result, error) {
+	result := host.Result{ExitCode: -1}
+	e := &host.StopError{Cause: context.Cause(ctx)}
+	told := time.Now()
+	if started, ok := r.begun(); ok {
+		result.Started, e.After = started, told.Sub(started)
+	}
+	r.interrupt()
+	e.Killed, _ = r.link.keeper.stop(r.pid)
+	select {
+	case <-r.over:
+	case <-time.After(killGrace):
+	}
+	r.held = finish(r.link.ping, r.stdout, r.stderr)
+	r.link.keeper.forget(r.pid)
+	if !result.Started.IsZero() {
+		result.Ended = time.Now()
+		result.OutputHeld = r.held
+	}
+	return result, e
+}
+
+// interrupt has the command end by itself, if it is one that should, and waits for that.
+func (r *run) interrupt() {
+	if r.command.Interrupt <= 0 {
+		return
+	}
+	if _, err := r.link.keeper.signal("INT", r.pid); err != nil {
+		return
+	}
+	select {
+	case <-r.over:
+	case <-time.After(r.command.Interrupt):
+	}
+}
+
+// leave gives up the session, unless somebody still writes to it: then it is read until its
+// room is needed, so that who writes does not die of it.
+func (r *run) leave() {
+	if r.held && r.link.alive() {
+		r.link.spare(r.session)
+		return
+	}
+	r.session.close()
+}

@@ -1,0 +1,240 @@
+//go:build unix
+
+package remote_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+)
+
+// Whatever shell somebody has, and whatever it says at its start, the command runs as told.
+func TestLoginShells(t *testing.T) {
+	t.Parallel()
+	odd := "a 'b' \"c\" $d `e` \\f !g\n*h"
+	tests := map[string][]hosttest.SSHDOption{
+		"tcsh": {hosttest.WithShell(program(t, "tcsh"), "-c")},
+		"fish": {hosttest.WithShell(program(t, "fish"), "-c")},
+		"bash": {hosttest.WithShell(program(t, "bash"), "-c")},
+		"one that chatters": {
+			hosttest.WithChatter("Welcome!\nterraform-provider-exec is here\nNo line break", "Beware\n"),
+		},
+		"one that says a lot": {hosttest.WithChatter(strings.Repeat("Welcome! ", 10_000), strings.Repeat("Beware ", 10_000))},
+	}
+	for name, options := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, h := machine(t, options...)
+			stdout, stderr, r, err := run(t.Context(), h, host.Command{
+				Argv: sh(`printf '%s|%s|' "$1" "$EXEC_TEST"; cat; echo err >&2; exit 7`, odd), Env: map[string]string{"EXEC_TEST": odd}, Stdin: odd,
+			})
+			if err != nil || r.ExitCode != 7 || stderr != "err\n" {
+				t.Errorf("exit code %d, %v, stderr %.100q", r.ExitCode, err, stderr)
+			}
+			if diff := cmp.Diff(odd+"|"+odd+"|"+odd, stdout); diff != "" {
+				t.Error(diff)
+			}
+			if found, err := exists(t.Context(), h, "/"); err != nil || !found {
+				t.Errorf("Exists = %v, %v", found, err)
+			}
+			_, err = h.Run(t.Context(), host.Command{Argv: []string{"/nonexistent/x"}})
+			if e, ok := errors.AsType[*host.StartError](err); !ok || e.Reason != host.ProgramNotFound {
+				t.Errorf("error = %v", err)
+			}
+		})
+	}
+}
+
+// Every byte that a word, a variable or the input can hold arrives.
+func TestBytesArriveAsTheyAre(t *testing.T) {
+	t.Parallel()
+	var b []byte
+	for i := 1; i < 256; i++ {
+		b = append(b, byte(i), 'x')
+	}
+	all := string(b)
+	for _, shell := range []string{"/bin/sh", program(t, "bash"), program(t, "busybox")} {
+		t.Run(shell, func(t *testing.T) {
+			t.Parallel()
+			p := hosttest.NewSSHD(t).Place(t)
+			m := machines(t, p)
+			m.UseShell(linked(t, shell))
+			h := hostAt(t, m, placeOf(p))
+			c := host.Command{Argv: []string{"printf", "%s", all}, Env: map[string]string{"EXEC_TEST": all}}
+			if diff := cmp.Diff(all, must(t, h, c)); diff != "" {
+				t.Errorf("a word (-want +got):\n%s", diff)
+			}
+			c.Argv = []string{"printenv", "EXEC_TEST"}
+			if diff := cmp.Diff(all+"\n", must(t, h, c)); diff != "" {
+				t.Errorf("a variable (-want +got):\n%s", diff)
+			}
+			c.Argv, c.Stdin = []string{"cat"}, all+"\x00"+all
+			if diff := cmp.Diff(c.Stdin, must(t, h, c)); diff != "" {
+				t.Errorf("the input (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Variables that a shell keeps for itself arrive as well.
+func TestVariablesOfShells(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{
+		"UID": "1", "EUID": "2", "PPID": "3", "RANDOM": "4", "SECONDS": "5", "LINENO": "6", "IFS": "7", "OPTIND": "8", "BASHOPTS": "9",
+		"GROUPS": "10", "SHLVL": "11", "PS4": "12", "LC_ALL": "xx_XX", "a.b": "13", "_exec_word": "14", "ENV": "/nonexistent", "TMPDIR": "/nonexistent",
+	}
+	for _, name := range []string{"dash", "bash"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := hosttest.NewSSHD(t).Place(t)
+			m := machines(t, p)
+			m.UseShell(program(t, name))
+			h := hostAt(t, m, placeOf(p))
+			for _, clean := range []bool{false, true} {
+				stdout, stderr, _, err := run(t.Context(), h, host.Command{Argv: []string{"env"}, Env: env, CleanEnv: clean})
+				if err != nil || stderr != "" {
+					t.Fatalf("error %v, stderr %q", err, stderr)
+				}
+				got := map[string]string{}
+				for line := range strings.Lines(stdout) {
+					name, value, _ := strings.Cut(quiet(line), "=")
+					got[name] = value
+				}
+				want := maps.Clone(env)
+				want["PATH"] = got["PATH"]
+				if !clean {
+					maps.DeleteFunc(got, func(name, _ string) bool { return want[name] == "" })
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("clean %v (-want +got):\n%s", clean, diff)
+				}
+			}
+		})
+	}
+}
+
+// Nobody who lists the processes of the machine sees what belongs to a command.
+func TestNoSecretInWordsOfProcesses(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"dash", "bash"} {
+		for _, c := range []host.Command{{}, {CleanEnv: true}, {Group: "0"}} {
+			t.Run(fmt.Sprintf("%s %v %v", name, c.CleanEnv, c.Group), func(t *testing.T) {
+				t.Parallel()
+				p := hosttest.NewSSHD(t).Place(t)
+				m := machines(t, p)
+				m.UseShell(program(t, name))
+				const secret = "hunter2-of-the-test"
+				c.Argv = sh(`for f in /proc/[0-9]*/cmdline; do tr '\0' ' ' <$f; echo; done 2>/dev/null; echo $TEST_SECRET; cat`)
+				c.Env, c.Stdin = map[string]string{"TEST_SECRET": secret}, secret
+				stdout := must(t, hostAt(t, m, placeOf(p)), c)
+				if n := strings.Count(stdout, secret); n != 2 {
+					t.Errorf("the secret is there %d times, and should be printed twice:\n%s", n, stdout)
+				}
+				if !strings.Contains(stdout, "/proc/[0-9]*") {
+					t.Error("control: the words of the command itself are not there")
+				}
+				for _, line := range m.Chosen() {
+					if strings.Contains(line, secret) {
+						t.Error("the secret is in the line that the machine is given")
+					}
+				}
+			})
+		}
+	}
+}
+
+// A lost connection ends what ran over it, on the machine as well.
+func TestLostConnection(t *testing.T) {
+	t.Parallel()
+	server, h := machine(t)
+	w := hosttest.NewWitness(t)
+	ended := make(chan error, 1)
+	var r host.Result
+	go func() {
+		var err error
+		r, err = h.Run(t.Context(), host.Command{Argv: sh(`exec 9>"$1"; echo ready >&9; sleep 600 & exec sleep 600`, w.Path)})
+		ended <- err
+	}()
+	w.Await("ready")
+	if !w.Alive() {
+		t.Fatal("control: it does not live")
+	}
+	time.Sleep(10 * time.Millisecond)
+	server.Cut()
+	err := <-ended
+	e, ok := errors.AsType[*host.LostError](err)
+	if !ok {
+		t.Fatalf("error = %v", err)
+	}
+	if e.After <= 0 || e.Target == "" || r.Started.IsZero() || r.Ended.Before(r.Started) {
+		t.Errorf("%+v, %+v", e, r)
+	}
+	if !w.AwaitGone(20 * time.Second) {
+		t.Error("something of it lives on")
+	}
+	if out := must(t, h, host.Command{Argv: []string{"echo", "again"}}); out != "again\n" {
+		t.Errorf("stdout = %q", out)
+	}
+	if n := server.Logins.Load(); n != 2 {
+		t.Errorf("%d logins", n)
+	}
+}
+
+// What a command that has ended left behind outlives the connection, too.
+func TestSurvivorsOutliveTheConnection(t *testing.T) {
+	t.Parallel()
+	server, h := machine(t)
+	w := hosttest.NewWitness(t)
+	must(t, h, host.Command{Argv: sh(`sh -c 'exec 9>"$1"; echo $$ >&9; echo ready >&9; exec sleep 30' sh "$1" >/dev/null 2>&1 &`, w.Path)})
+	pid := w.AwaitNumber()
+	t.Cleanup(func() { _ = endProcess(pid) })
+	server.Cut()
+	if w.AwaitGone(2 * time.Second) {
+		t.Error("it was ended with the connection")
+	}
+}
+
+// Commands that leave somebody behind who holds their output use up no room for others.
+func TestManySurvivors(t *testing.T) {
+	t.Parallel()
+	_, h := machine(t)
+	for i := range 25 {
+		stdout, _, r, err := run(t.Context(), h, host.Command{Argv: sh(`sleep 20 & echo end`)})
+		if err != nil || stdout != "end\n" || !r.OutputHeld {
+			t.Fatalf("%d: %v, stdout %q, held %v", i, err, stdout, r.OutputHeld)
+		}
+	}
+}
+
+func TestStopWhileItWaitsForRoom(t *testing.T) {
+	t.Parallel()
+	_, h := machine(t, hosttest.WithSessionLimit(2))
+	w := hosttest.NewWitness(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	first := make(chan error, 1)
+	go func() {
+		_, err := h.Run(ctx, host.Command{Argv: sh(`exec 9>"$1"; echo ready >&9; exec sleep 600`, w.Path)})
+		first <- err
+	}()
+	w.Await("ready")
+	limited, done := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer done()
+	r, err := h.Run(limited, host.Command{Argv: []string{"true"}})
+	if e, ok := errors.AsType[*host.StopError](err); !ok || !errors.Is(e, context.DeadlineExceeded) || !r.Started.IsZero() {
+		t.Errorf("%+v, %v", r, err)
+	}
+	cancel()
+	if e, ok := errors.AsType[*host.StopError](<-first); !ok {
+		t.Errorf("error = %v", e)
+	}
+	must(t, h, host.Command{Argv: []string{"true"}})
+}
