@@ -12,6 +12,10 @@ import (
 // Engine converges resources on one machine. It is safe for concurrent use.
 type Engine struct {
 	Host host.Host
+	// Reach makes sure that Host can be asked, and may wait until it can; nil means that it
+	// always can. It is called at most once for each Observe, Converge and Undo, before
+	// something is asked or run, and its time counts towards no limit.
+	Reach func(ctx context.Context) error
 	// GuardTimeout limits each guard; zero means no limit.
 	GuardTimeout time.Duration
 	// Timeout limits each try of a spec whose own is [EngineTimeout]; zero means no limit.
@@ -25,6 +29,9 @@ type Engine struct {
 	// and returns its path and the digest of its content in hexadecimal. An empty path
 	// means that there is none. It is asked only where an executable is pinned.
 	Identify func(ctx context.Context, c host.Command) (path, sha256 string, err error)
+
+	// reached is Reach for one call; it is called as often as need be.
+	reached func() error
 }
 
 // Outcome is what an apply came to.
@@ -53,8 +60,10 @@ const (
 )
 
 // Observe walks the decision table with the facts. It runs guards and never the command.
+// Where the machine is not reached, the first guard gave no answer, for a [*ReachError].
 // The error is a [*LineError].
 func (e Engine) Observe(ctx context.Context, s Spec, f guard.Facts) (guard.Decision, error) {
+	e = e.reaching(ctx)
 	defer s.release()
 	decision, _, err := e.decide(ctx, e.complete(s), f)
 	return decision, err
@@ -70,17 +79,21 @@ type asked struct {
 // decide walks the decision table. Guards whose working directory cannot be had give no
 // answer; where only what follows a trigger needs it, that is a [*PrepareError].
 func (e Engine) decide(ctx context.Context, s Spec, f guard.Facts) (guard.Decision, asked, error) {
-	placed, err := s.placed(ctx, f)
-	switch {
-	case err != nil && f.AsksGuards():
-		reason := guard.Reason{Kind: s.Guards.first(), Err: errors.Unwrap(err)}
-		return guard.Decision{Verdict: guard.Unsure, Reasons: []guard.Reason{reason}}, asked{}, nil
-	case err != nil:
-		return guard.Decision{}, asked{}, err
+	placed, unplaced := s.placed(ctx, f)
+	if unplaced != nil && !f.AsksGuards() {
+		return guard.Decision{}, asked{}, unplaced
 	}
 	set, err := placed.surroundings().guardSet(placed.Guards, e.GuardTimeout)
 	if err != nil {
 		return guard.Decision{}, asked{}, err
+	}
+	if unplaced != nil {
+		return set.Unanswered(errors.Unwrap(unplaced)), asked{}, nil
+	}
+	if f.AsksGuards() && !set.Empty() {
+		if err := e.reached(); err != nil {
+			return set.Unanswered(err), asked{}, nil
+		}
 	}
 	return guard.Decide(ctx, e.Host, f, set), asked{placed, set}, nil
 }
@@ -92,11 +105,13 @@ func (s Spec) Remembered(last Last) guard.Facts {
 }
 
 // Converge decides with the facts and the guards, runs the command if it is needed, and
-// verifies the result. The errors are [*GuardError], [*LockError], [*SlotError],
-// [*LogFileError], [*LineError], [*PinError] and [*PrepareError], after which nothing ran,
-// and [*RunError] and [*VerifyError], whose Run is in the Outcome too if anything was
-// started. A context that ended while a lock or a slot was awaited is an error of that.
+// verifies the result. The errors are [*GuardError], [*ReachError], [*LockError],
+// [*SlotError], [*LogFileError], [*LineError], [*PinError] and [*PrepareError], after which
+// nothing ran, and [*RunError] and [*VerifyError], whose Run is in the Outcome too if
+// anything was started. A context that ended while a lock or a slot was awaited is an error
+// of that.
 func (e Engine) Converge(ctx context.Context, s Spec, f guard.Facts) (Outcome, error) {
+	e = e.reaching(ctx)
 	s, release, err := e.enter(ctx, s)
 	if err != nil {
 		return Outcome{}, err
@@ -112,7 +127,7 @@ func (e Engine) Converge(ctx context.Context, s Spec, f guard.Facts) (Outcome, e
 	case guard.Skip:
 		return outcome, nil
 	case guard.Unsure:
-		return outcome, &GuardError{Reason: decision.Reasons[0]}
+		return outcome, unanswered(decision)
 	case guard.Run:
 	}
 	if decision.Refresh && !s.Refresh.IsZero() {
@@ -156,7 +171,8 @@ func (e Engine) enter(ctx context.Context, s Spec) (entered Spec, leave func(), 
 		return s, nil, err
 	}
 	s = e.complete(s)
-	if mark != nil {
+	if mark != nil && e.Reach == nil {
+		// The slots of another machine are others.
 		s.Process = s.Process.with(mark)
 	}
 	return s, func() {
@@ -212,6 +228,9 @@ func (e Engine) checkPin(ctx context.Context, s Spec, l Line) error {
 	if err != nil {
 		return &LineError{Kind: Command, Err: err}
 	}
+	if err := e.reached(); err != nil {
+		return err
+	}
 	path, digest, err := e.Identify(ctx, command)
 	if path == "" && err == nil || err == nil && digest == s.Executable.SHA256 {
 		return nil
@@ -229,6 +248,7 @@ func (e Engine) stillNeeded(ctx context.Context, set guard.Set) bool {
 // Undo runs the destroy command, if there is one and its guards do not say skip. The
 // errors are those of Converge. Its environment holds what is remembered of the last run.
 func (e Engine) Undo(ctx context.Context, s Spec, last Last) (Outcome, error) {
+	e = e.reaching(ctx)
 	if s.Destroy == nil && s.Service == nil {
 		return Outcome{}, nil
 	}
@@ -251,12 +271,12 @@ func (e Engine) Undo(ctx context.Context, s Spec, last Last) (Outcome, error) {
 	}
 	var outcome Outcome
 	if !set.Empty() {
-		outcome.Decision = set.Ask(ctx, e.Host)
+		outcome.Decision = e.ask(ctx, set)
 		switch outcome.Decision.Verdict {
 		case guard.Skip:
 			return outcome, nil
 		case guard.Unsure:
-			return outcome, &GuardError{Reason: outcome.Decision.Reasons[0]}
+			return outcome, unanswered(outcome.Decision)
 		case guard.Run:
 		}
 	}

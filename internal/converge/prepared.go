@@ -94,19 +94,6 @@ func (g Guards) NeedDir() bool {
 	return g.commands() || slices.ContainsFunc(g.Creates, relative) || slices.ContainsFunc(g.Removes, relative)
 }
 
-// first is the kind of the guard that is asked first.
-func (g Guards) first() guard.Kind {
-	switch {
-	case len(g.Creates) > 0:
-		return guard.Creates
-	case len(g.Removes) > 0:
-		return guard.Removes
-	case len(g.Unless) > 0:
-		return guard.Unless
-	}
-	return guard.OnlyIf
-}
-
 // prepared returns the job that runs a service which was made ready.
 func (s Spec) prepared(ready *Prepared) job {
 	j := s.job(Line{Argv: ready.Argv})

@@ -105,11 +105,15 @@ func (s Spec) undoJob() job {
 
 // run starts the job's command until a try succeeds or there are no more. The Run is nil
 // if nothing was ever started. What cannot start will not start at the next try either,
-// unless the system was only short of something, and an interrupt ends everything.
+// unless the system was only short of something, what was lost may still run, and an
+// interrupt ends everything.
 func (e Engine) run(ctx context.Context, j job) (*Run, error) {
 	command, err := j.process.command(j.line)
 	if err != nil {
 		return nil, &LineError{Kind: Command, Err: err}
+	}
+	if err := e.reached(); err != nil {
+		return nil, err
 	}
 	command.Stdin, command.Interrupt = j.stdin, j.interrupt
 	log, err := openLog(j.logFile)
@@ -121,7 +125,7 @@ func (e Engine) run(ctx context.Context, j job) (*Run, error) {
 	for try := 1; ; try++ {
 		err = e.try(ctx, j, command, log, run)
 		var start *host.StartError
-		final := errors.As(err, &start) && start.Reason != host.Exhausted
+		final := errors.As(err, &start) && start.Reason != host.Exhausted || lost(err)
 		retry := err != nil && !final && ctx.Err() == nil && try < j.tries
 		if !retry || !pause(ctx, j.trySleep) {
 			break

@@ -134,6 +134,21 @@ func (s Set) Ask(ctx context.Context, h host.Host) Decision {
 	return decided(Run, reasons...)
 }
 
+// Unanswered is what asking comes to where none of the guards can be asked, for err. It must
+// not be called with an empty set.
+func (s Set) Unanswered(err error) Decision {
+	r := Reason{Kind: OnlyIf, Err: err}
+	switch {
+	case len(s.Creates) > 0:
+		r.Kind, r.Path = Creates, s.Creates[0]
+	case len(s.Removes) > 0:
+		r.Kind, r.Path = Removes, s.Removes[0]
+	case len(s.Unless) > 0:
+		r.Kind = Unless
+	}
+	return decided(Unsure, r)
+}
+
 // answers asks in the order of the table, each question when its answer is wanted, and
 // yields with each answer what it comes to alone: Run means that this guard has no objection.
 func (s Set) answers(ctx context.Context, h host.Host) iter.Seq2[Reason, Verdict] {
