@@ -44,6 +44,26 @@ func NewMasker(values ...string) *Masker {
 	return &Masker{forms: sorted(seen), flat: sorted(flat)}
 }
 
+// With returns a Masker that hides more values than m does. It costs what they cost: what
+// hides many of them, or long ones, is worth keeping.
+func (m *Masker) With(values ...string) *Masker {
+	more := NewMasker(values...)
+	switch {
+	case len(more.forms) == 0:
+		return m
+	case m == nil:
+		return more
+	}
+	return &Masker{forms: union(m.forms, more.forms), flat: union(m.flat, more.flat)}
+}
+
+// union returns the texts of both lists, which are sorted, in their order.
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 func sorted(set map[string]bool) []string {
 	out := make([]string, 0, len(set))
 	for s := range set {

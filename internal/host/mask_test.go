@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 )
 
@@ -360,4 +362,25 @@ func wrap(s string, columns int) string {
 		lines = append(lines, string(line))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// What is added to a masker is hidden beside what it hides already, and as well.
+func TestMaskerWithMore(t *testing.T) {
+	t.Parallel()
+	few := host.NewMasker("first secret")
+	all := few.With("second 'secret'", "x")
+	const text = "first secret, second 'secret', x, c2Vjb25kICdzZWNyZXQn"
+	if diff := cmp.Diff(host.NewMasker("first secret", "second 'secret'", "x").Mask(text), all.Mask(text)); diff != "" {
+		t.Errorf("masked (-made at once +made of two):\n%s", diff)
+	}
+	if got, want := few.Mask(text), host.Masked+strings.TrimPrefix(text, "first secret"); got != want {
+		t.Errorf("the first one masks %q, want %q", got, want)
+	}
+	var none *host.Masker
+	if got := none.With("first secret").Mask(text); got != few.Mask(text) {
+		t.Errorf("nil with a secret masks %q", got)
+	}
+	if few.With() != few || few.With("x") != few {
+		t.Error("one that hides no more is another one")
+	}
 }
