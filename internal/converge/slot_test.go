@@ -19,6 +19,27 @@ import (
 // Slots belong to the user, and other processes may hold some of them meanwhile: that
 // makes these tests wait, and none of them fail.
 
+// What runs far away has the slots of that machine to itself.
+func TestASlotIsNotMarkedElsewhere(t *testing.T) {
+	t.Parallel()
+	for name, reach := range map[string]func(context.Context) error{
+		"there": func(context.Context) error { return nil }, "here, the control": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := hosttest.NewFake(t)
+			h.On("job")
+			engine := converge.Engine{Host: h, MaxParallel: 8, Reach: reach}
+			if _, err := engine.Converge(t.Context(), oneJob(), guard.Facts{First: true}); err != nil {
+				t.Fatal(err)
+			}
+			if _, marked := h.Commands()[0].Env["EXEC_SLOT"]; marked != (reach == nil) {
+				t.Errorf("the run is marked: %v", marked)
+			}
+		})
+	}
+}
+
 func TestNoMoreRunsThanSlots(t *testing.T) {
 	t.Parallel()
 	const runs = 6
