@@ -1,12 +1,10 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"maps"
 
 	data "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 )
 
@@ -37,12 +35,11 @@ var elsewhere = map[string]string{
 }
 
 // dataAttributes returns attributes of the exec resource for a data source.
-func dataAttributes(ctx context.Context, names ...string) map[string]data.Attribute {
-	var resp resource.SchemaResponse
-	(&execResource{}).Schema(ctx, resource.SchemaRequest{}, &resp)
+func dataAttributes(names ...string) map[string]data.Attribute {
+	all := describeExec().Attributes
 	out := make(map[string]data.Attribute, len(names))
 	for _, name := range names {
-		from := resp.Schema.Attributes[name]
+		from := all[name]
 		if text, ok := from.(schema.StringAttribute); ok && elsewhere[name] != "" {
 			text.MarkdownDescription = elsewhere[name]
 			from = text

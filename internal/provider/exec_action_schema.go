@@ -14,14 +14,14 @@ import (
 // Schema describes the action: what the resource takes of a command, without anything that
 // is about a state.
 func (a *execAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	attributes := actionAttributes(dataAttributes(ctx, append([]string{"lock", "log_file"}, commandAttributes...)...))
+	attributes := actionAttributes(dataAttributes(append([]string{"lock", "log_file"}, commandAttributes...)...))
 	if command, ok := attributes["command"].(schema.DynamicAttribute); ok {
 		command.Required, command.Optional = true, false
 		attributes["command"] = command
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs a command each time it is invoked, and shows its output while it runs. Needs Terraform 1.14; OpenTofu has no actions.",
-		Attributes: with(attributes, map[string]schema.Attribute{
+		Attributes: named(ctx, with(attributes, map[string]schema.Attribute{
 			"sensitive_environment": schema.MapAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
@@ -32,7 +32,7 @@ func (a *execAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *a
 				Optional:            true,
 				MarkdownDescription: "Show no output: neither while the command runs nor in a message. Default `false`.",
 			},
-		}),
+		})),
 	}
 }
 

@@ -37,13 +37,13 @@ func (d *execDataSource) Configure(_ context.Context, req datasource.ConfigureRe
 func (d *execDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs a command that changes nothing, each time it is read, which is in every plan, and gives what it printed.",
-		Attributes:          programAttributes(ctx),
+		Attributes:          named(ctx, programAttributes()),
 	}
 }
 
 // programAttributes are the attributes of [programModel] and [outputModel].
-func programAttributes(ctx context.Context) map[string]schema.Attribute {
-	return with(dataAttributes(ctx, commandAttributes...), map[string]schema.Attribute{
+func programAttributes() map[string]schema.Attribute {
+	return with(dataAttributes(commandAttributes...), map[string]schema.Attribute{
 		"program": schema.ListAttribute{
 			Optional:    true,
 			ElementType: types.StringType,

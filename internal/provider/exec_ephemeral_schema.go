@@ -15,13 +15,13 @@ import (
 // Schema describes the ephemeral resource: what the data source takes, and what closes it.
 // It has no sensitive twins of its outputs, for engines treat all of them as secrets.
 func (e *execEphemeral) Schema(ctx context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
-	attributes := ephemeralAttributes(programAttributes(ctx))
+	attributes := ephemeralAttributes(programAttributes())
 	delete(attributes, "sensitive_stdout")
 	delete(attributes, "sensitive_stderr")
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Runs a command whose output is needed for as long as a plan or an apply takes, and stored nowhere. " +
 			"Needs OpenTofu 1.11 or Terraform 1.10.",
-		Attributes: with(attributes, map[string]schema.Attribute{
+		Attributes: named(ctx, with(attributes, map[string]schema.Attribute{
 			"sensitive_environment": schema.MapAttribute{
 				Optional:            true,
 				Sensitive:           true,
@@ -58,7 +58,7 @@ func (e *execEphemeral) Schema(ctx context.Context, _ ephemeral.SchemaRequest, r
 					},
 				},
 			},
-		}),
+		})),
 	}
 }
 

@@ -24,11 +24,17 @@ var (
 	octalMask    = regexp.MustCompile(`^[0-7]{1,4}$`)
 )
 
-// execSchema describes the exec resource, in the order identity, what to run, process,
-// guards, when, limits, output, where, results. No attribute has a default: null means it,
-// and a default that only restates that would cost time on both sides of the wire.
-func (r *execResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+// Schema describes the exec resource.
+func (r *execResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = describeExec()
+	resp.Schema.Attributes = named(ctx, resp.Schema.Attributes)
+}
+
+// describeExec returns the schema, in the order identity, what to run, process, guards,
+// when, limits, output, where, results. No attribute has a default: null means it, and a
+// default that only restates that would cost time on both sides of the wire.
+func describeExec() schema.Schema {
+	return schema.Schema{
 		MarkdownDescription: "Runs a command when it is needed. The plan asks the guards and shows a change exactly " +
 			"when the command would run, and why; the apply runs it.",
 		Attributes: map[string]schema.Attribute{

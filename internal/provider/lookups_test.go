@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -40,7 +39,8 @@ func aboutLookUps() []message {
 // lookUp validates and reads a data source as an engine does.
 func lookUp(t *testing.T, s *settings, name string, config attrs) (attrs, diagnostics) {
 	t.Helper()
-	server := providerserver.NewProtocol6(preset{&execProvider{version: "test", local: s.local}, s})()
+	p := preset{&execProvider{version: "test", local: s.local}, s}
+	server := serverOf(p, p.execProvider)
 	none := tftypes.NewValue(tftypes.Object{}, nil)
 	empty, err := tfprotov6.NewDynamicValue(none.Type(), none)
 	if err != nil {

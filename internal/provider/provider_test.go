@@ -164,7 +164,7 @@ func TestNothingIsConfiguredForElsewhere(t *testing.T) {
 
 func TestSchemaIsSound(t *testing.T) {
 	t.Parallel()
-	resp, err := providerserver.NewProtocol6(New("test")())().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	resp, err := NewServer("test").GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
