@@ -35,6 +35,8 @@ type commandModel struct {
 	Returns  types.List           `tfsdk:"returns"`
 
 	SensitiveOutput types.Bool `tfsdk:"sensitive_output"`
+
+	Connection types.Object `tfsdk:"connection"`
 }
 
 // command returns the part of a spec that everything which runs a command has.

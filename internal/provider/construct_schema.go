@@ -15,16 +15,16 @@ import (
 // commandAttributes are the attributes of [commandModel], in the order of the schema.
 var commandAttributes = []string{
 	"command", "shell", "interpreter", "cwd", "path", "environment", "sensitive_environment", "inherit_environment", "stdin",
-	"user", "group", "umask", "timeout", "tries", "try_sleep", "returns", "sensitive_output",
+	"user", "group", "umask", "timeout", "tries", "try_sleep", "returns", "sensitive_output", "connection",
 }
 
 // maskedEnvironment describes sensitive_environment where nothing is stored.
 const maskedEnvironment = "Like `environment`, for secrets: values of 4 bytes or more are masked in messages and in the provider's log."
 
 const (
-	workingDirectory = "Working directory; it must exist when something runs. Default: where the engine runs"
-	logFileMode      = "A new file is readable by its owner alone; an existing one keeps its mode. Relative paths are taken from where the " +
-		"engine runs."
+	workingDirectory = "Working directory; it must exist when something runs. Default: where the engine runs, over a `connection` where the login starts"
+	logFileMode      = "A new file is readable by its owner alone; an existing one keeps its mode. It is on the machine of the engine, also over a " +
+		"`connection`, and relative paths are taken from where the engine runs."
 )
 
 // elsewhere describes the texts whose description in the exec resource speaks of what only
@@ -80,6 +80,15 @@ func dataAttribute(from schema.Attribute) data.Attribute {
 	case schema.DynamicAttribute:
 		return data.DynamicAttribute{
 			Required: a.Required, Optional: a.Optional, Computed: a.Computed,
+			MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
+		}
+	case schema.SingleNestedAttribute:
+		inner := make(map[string]data.Attribute, len(a.Attributes))
+		for name, from := range a.Attributes {
+			inner[name] = dataAttribute(from)
+		}
+		return data.SingleNestedAttribute{
+			Attributes: inner, Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive,
 			MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
 		}
 	}

@@ -256,6 +256,7 @@ func guardName(r guard.Reason) string {
 func noAnswer(r guard.Reason) string {
 	var start *host.StartError
 	var signal *host.SignalError
+	var lost *host.LostError
 	switch {
 	case r.Refused:
 		return fmt.Sprintf("the shell could not run it, exit code %d", r.ExitCode)
@@ -267,6 +268,10 @@ func noAnswer(r guard.Reason) string {
 		return "it was " + signal.Error()
 	case errors.Is(r.Err, context.Canceled):
 		return "it was interrupted"
+	case isUnreached(r.Err):
+		return "the machine cannot be reached"
+	case errors.As(r.Err, &lost):
+		return "the connection broke"
 	case r.Kind == guard.Creates || r.Kind == guard.Removes:
 		return "the path may not be looked at"
 	}
@@ -323,6 +328,9 @@ func (m messages) willNotRun(d guard.Decision) diag.Diagnostic {
 }
 
 func (m messages) mayRun(r guard.Reason) diag.Diagnostic {
+	if isUnreached(r.Err) {
+		return m.mayRunUnreached(r)
+	}
 	return diag.NewAttributeWarningDiagnostic(guardPath(r), "Unable to ask guard during plan", m.mask.Mask(detail(
 		"The command may run, because "+reasonText(r)+". Guards are asked again during the apply, when an earlier step may "+
 			"have provided what this one needs. Without an answer then, the apply fails and nothing runs.",
@@ -331,8 +339,8 @@ func (m messages) mayRun(r guard.Reason) diag.Diagnostic {
 
 func (m messages) unknownTarget(severity diag.Severity) diag.Diagnostic {
 	const summary = "Unable to reach target"
-	text := fmt.Sprintf("The state says that this resource lives on %q, which this provider configuration does not lead to. Nothing "+
-		"was run, here or there. Configure the provider for that target, or remove the resource from the state.", m.target)
+	text := fmt.Sprintf("The state says that this resource lives on %q, which its connection does not lead to. Nothing was run, here or there. "+
+		"Correct the state, or remove the resource from it.", m.target)
 	if severity == diag.SeverityWarning {
 		return diag.NewAttributeWarningDiagnostic(path.Root("target"), summary, text)
 	}
@@ -355,12 +363,14 @@ func (m messages) failure(err error) diag.Diagnostic {
 		unready    *converge.PrepareError
 	)
 	switch {
+	case errors.As(err, &failed):
+		return m.runFailed(failed)
+	case isUnreached(err):
+		return m.unreached(err)
 	case errors.As(err, &unanswered):
 		return m.guardUnanswered(unanswered)
 	case errors.As(err, &unverified):
 		return m.notVerified(unverified)
-	case errors.As(err, &failed):
-		return m.runFailed(failed)
 	case errors.As(err, &log):
 		return m.error(path.Root("log_file"), "Unable to open log file", detail(
 			"The log file could not be opened for appending, so nothing was run. Name a file, not a pipe or a socket. Its directory must exist.",
@@ -425,9 +435,12 @@ func (m messages) guardPath(r guard.Reason) path.Path {
 
 func (m messages) guardUnanswered(e *converge.GuardError) diag.Diagnostic {
 	r := e.Reason
+	toDo := "Correct the guard, or provide what it needs."
+	if _, lost := errors.AsType[*host.LostError](r.Err); lost {
+		toDo = "It is asked again the next time."
+	}
 	return m.error(m.guardPath(r), "Unable to ask guard", detail(
-		"Nothing was run, because it is not known whether the command is needed: "+reasonText(r)+". Correct the guard, or "+
-			"provide what it needs.",
+		"Nothing was run, because it is not known whether the command is needed: "+reasonText(r)+". "+toDo,
 		m.host(), m.lastWords("Stderr", r.Stderr), cause(r.Err)))
 }
 
@@ -443,9 +456,14 @@ func (m messages) runFailed(e *converge.RunError) diag.Diagnostic {
 		start  *host.StartError
 		signal *host.SignalError
 		stop   *host.StopError
+		lost   *host.LostError
 	)
 	facts := append([]string{m.host()}, m.runFacts(e.Run, e.Allowed)...)
 	switch {
+	case isUnreached(e.Err):
+		return m.runUnreached(e)
+	case errors.As(e.Err, &lost):
+		return m.runLost(e, lost)
 	case errors.As(e.Err, &start) && e.Run.Tries > 0:
 		return m.error(m.startPath(start), "Unable to start command", detail(fmt.Sprintf(
 			"Try %d could not be started: %s. What follows is of the try before it.%s", e.Run.Tries+1, startText(start), m.next()),

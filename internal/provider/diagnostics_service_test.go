@@ -16,7 +16,7 @@ import (
 // everyMessage is every message of this provider.
 func everyMessage(t *testing.T) []message {
 	t.Helper()
-	return slices.Concat(badInput(), aroundRuns(t), aboutServices(), aboutPrograms(), aboutFunctions(), aboutLookUps(), aboutMoves())
+	return slices.Concat(badInput(), aroundRuns(t), aboutServices(), aboutPrograms(), aboutFunctions(), aboutLookUps(), aboutMoves(), aboutConnections())
 }
 
 // aboutServices is every message about executables and services.

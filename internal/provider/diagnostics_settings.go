@@ -17,6 +17,7 @@ const (
 	mustBeGuards      = `"plan" or "apply"`
 	mustBeDuration    = `a duration that is not negative, like "90s" or "1h30m"`
 	mustBeCount       = "a whole number that is not negative"
+	mustBeFlag        = `"true" or "false"`
 	mustBePath        = "a list of absolute directories, separated as in PATH"
 	mustBeEnvironment = `a JSON object of strings whose keys are names of variables, like {"NAME": "value"}`
 )

@@ -54,7 +54,7 @@ func (a *execAction) ValidateConfig(ctx context.Context, req action.ValidateConf
 func (m execActionModel) spec(ctx context.Context, diags *diag.Diagnostics) (converge.Spec, unknowns) {
 	d := decoder{ctx: ctx, diags: diags, unknown: unknowns{}}
 	spec := d.command(m.commandModel)
-	spec.Target = targetLocal
+	spec.Target = m.target(ctx, diags).ValueString()
 	spec.Lock = d.text("lock", m.Lock)
 	spec.LogFile = d.text("log_file", m.LogFile)
 	spec.OutputLimit = converge.KeepNothing
@@ -80,7 +80,9 @@ func (a *execAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		defer told.close()
 		spec.Progress, spec.ProgressMask = told.tell, m.mask
 	}
-	a.settings.converge(ctx, m, spec, once, logOnFailure, &resp.Diagnostics)
+	place, _ := config.place(ctx, &resp.Diagnostics)
+	t := task{spec: spec, facts: once, logoutput: logOnFailure, place: place, patience: a.settings.connectTimeout}
+	a.settings.converge(ctx, m, t, &resp.Diagnostics)
 }
 
 // progressEvents hands lines to an engine. The framework waits for ever where an engine has

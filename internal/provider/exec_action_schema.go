@@ -69,6 +69,11 @@ func actionAttributes(from map[string]data.Attribute) map[string]schema.Attribut
 			out[name] = schema.DynamicAttribute{
 				Required: a.Required, Optional: a.Optional, MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
 			}
+		case data.SingleNestedAttribute:
+			out[name] = schema.SingleNestedAttribute{
+				Attributes: actionAttributes(a.Attributes), Required: a.Required, Optional: a.Optional,
+				MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
+			}
 		default:
 			panic(fmt.Sprintf("an action cannot take a %T yet", a))
 		}

@@ -103,8 +103,12 @@ func (d *execDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		return
 	}
 	spec, _ := config.spec(ctx, &resp.Diagnostics)
-	if d.settings.defaultsUnknown {
+	place, _ := config.place(ctx, &resp.Diagnostics)
+	switch {
+	case d.settings.defaultsUnknown:
 		resp.Diagnostics.Append(readTooEarly(config.within()))
+	case d.settings.wayUnknown(place):
+		resp.Diagnostics.Append(readBeforeWay())
 	}
 	if resp.Diagnostics.HasError() {
 		return

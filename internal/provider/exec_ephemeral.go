@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/remote"
 )
 
 // execEphemeral runs a command whose output is stored nowhere.
@@ -52,7 +53,9 @@ const closingKey = "closing"
 // closing is what Close needs, which gets no configuration. Engines keep it in memory.
 type closing struct {
 	// ID tells one opening from another.
-	ID      string
+	ID string
+	// Place is where it runs, nil for this machine.
+	Place   *remote.Place
 	Process converge.Process
 	Close   converge.Destroy
 	Last    converge.Last
@@ -106,8 +109,12 @@ func (e *execEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, res
 	spec, unknown := config.spec(ctx, &resp.Diagnostics)
 	d := decoder{ctx: ctx, diags: &resp.Diagnostics, unknown: unknown}
 	undo := d.closing("close", config.Close)
-	if e.settings.defaultsUnknown {
+	place, _ := config.place(ctx, &resp.Diagnostics)
+	switch {
+	case e.settings.defaultsUnknown:
 		resp.Diagnostics.Append(openedTooEarly(config.within()))
+	case e.settings.wayUnknown(place):
+		resp.Diagnostics.Append(openedBeforeWay())
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -118,7 +125,7 @@ func (e *execEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, res
 	var c closing
 	if run != nil && undo != nil {
 		c = closing{
-			ID: newID(), Process: spec.Process, Close: *undo, Last: converge.Last{Ran: true, ExitCode: run.ExitCode, Stdout: run.Stdout.Text},
+			ID: newID(), Place: place, Process: spec.Process, Close: *undo, Last: converge.Last{Ran: true, ExitCode: run.ExitCode, Stdout: run.Stdout.Text},
 			Secrets: printedSecrets(run.Stdout), Silent: say.silent,
 		}
 	}
@@ -163,14 +170,14 @@ func (s *settings) close(ctx context.Context, c closing, opened bool) (diags dia
 	if c.Close.Command.IsZero() {
 		return nil
 	}
-	spec := converge.Spec{Target: targetLocal, ReadOnly: true, Process: c.Process, Destroy: &c.Close, OutputLimit: converge.KeepNothing}
+	spec := converge.Spec{Target: targetOf(c.Place), ReadOnly: true, Process: c.Process, Destroy: &c.Close, OutputLimit: converge.KeepNothing}
 	m := messages{
 		mask: s.masker(spec, c.Secrets...), target: spec.Target, within: attributePath("close.command"),
 		silent: c.Silent, stateless: true, secretStdout: true,
 	}
-	engine, known := s.engine(spec.Target)
-	if !known {
-		diags.Append(m.unknownTarget(diag.SeverityError))
+	engine, err := s.engine(spec.Target, c.Place, oneAttempt)
+	if err != nil {
+		diags.Append(m.noEngine(err, diag.SeverityError))
 		return diags
 	}
 	outcome, err := engine.Undo(context.WithoutCancel(ctx), spec, c.Last)

@@ -79,6 +79,11 @@ func ephemeralAttributes(from map[string]data.Attribute) map[string]schema.Attri
 			out[name] = schema.MapAttribute(a)
 		case data.DynamicAttribute:
 			out[name] = schema.DynamicAttribute(a)
+		case data.SingleNestedAttribute:
+			out[name] = schema.SingleNestedAttribute{
+				Attributes: ephemeralAttributes(a.Attributes), Required: a.Required, Optional: a.Optional,
+				MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
+			}
 		default:
 			panic(fmt.Sprintf("an ephemeral resource cannot take a %T yet", a))
 		}

@@ -73,7 +73,6 @@ const (
 	defaultTimeout     = 5 * time.Minute
 	defaultTries       = 1
 	defaultOutputLimit = 4096
-	targetLocal        = "local"
 )
 
 // The values of logoutput.

@@ -22,7 +22,7 @@ func (r *execResource) modifyPlan(ctx context.Context, req execRequest, resp *ex
 	if !ok {
 		return
 	}
-	plan.Target = types.StringValue(targetLocal)
+	plan.Target = plan.target(ctx, &resp.Diagnostics)
 	plan.settle()
 	if req.State == nil {
 		plan.ID = types.StringUnknown()
@@ -92,8 +92,9 @@ func (r *execResource) foresee(ctx context.Context, plan execModel) (diags diag.
 		return nil
 	}
 	spec, unknown := plan.spec(ctx, &diags)
+	place, wayUnknown := plan.place(ctx, &diags)
 	first := firstFacts(plan, spec)
-	if r.settings.notAsked(spec.Guards) != "" {
+	if r.settings.notAsked(spec.Guards, place) != "" || len(wayUnknown) > 0 {
 		return diags
 	}
 	if diags.HasError() || first.Subscribe != guard.Unchanged || unknown.any(guardAttributes...) ||
@@ -101,8 +102,9 @@ func (r *execResource) foresee(ctx context.Context, plan execModel) (diags diag.
 		return diags
 	}
 	r.settings.equip(spec)
-	engine, known := r.settings.engine(spec.Target)
-	if !known {
+	engine, err := r.settings.engine(spec.Target, place, oneAttempt)
+	if err != nil {
+		diags.Append(r.messages(plan, spec, path.Root("command")).noEngine(err, diag.SeverityWarning))
 		return diags
 	}
 	decision, err := engine.Observe(ctx, spec, first)

@@ -131,15 +131,16 @@ func (r *execResource) delete(ctx context.Context, req execRequest, resp *execRe
 		return
 	}
 	spec, _ := state.spec(ctx, &resp.Diagnostics)
+	place, _ := state.place(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	m := r.messages(state, spec, attributePath("destroy.command"))
 	m.id = state.ID.ValueString()
 	r.settings.equip(spec)
-	engine, known := r.settings.engine(spec.Target)
-	if !known {
-		resp.Diagnostics.Append(m.unknownTarget(diag.SeverityError))
+	engine, err := r.settings.engine(spec.Target, place, r.settings.connectTimeout)
+	if err != nil {
+		resp.Diagnostics.Append(m.noEngine(err, diag.SeverityError))
 		return
 	}
 	flag, diags := req.Private.GetKey(ctx, succeededKey)
@@ -163,20 +164,21 @@ const succeededKey = "succeeded"
 // observe walks the decision table with what the state holds and records the verdict.
 func (r *execResource) observe(ctx context.Context, state *execModel) (diags diag.Diagnostics) {
 	spec, _ := state.spec(ctx, &diags)
+	place, _ := state.place(ctx, &diags)
 	if diags.HasError() {
 		return diags
 	}
 	m := r.messages(*state, spec, path.Root("command"))
 	r.settings.equip(spec)
-	engine, known := r.settings.engine(spec.Target)
-	if !known {
+	engine, err := r.settings.engine(spec.Target, place, oneAttempt)
+	if err != nil {
 		state.InSync, state.NoopMessage = types.BoolNull(), types.StringNull()
-		diags.Append(m.unknownTarget(diag.SeverityWarning))
+		diags.Append(m.noEngine(err, diag.SeverityWarning))
 		return diags
 	}
 	facts := spec.Remembered(state.last())
 	facts.LastRunFailed = state.failed(spec)
-	if why := r.settings.notAsked(spec.Guards); !spec.Guards.Empty() && !spec.RefreshOnly && why != "" {
+	if why := r.settings.notAsked(spec.Guards, place); !spec.Guards.Empty() && !spec.RefreshOnly && why != "" {
 		state.InSync, state.NoopMessage = types.BoolNull(), types.StringValue(why)
 		return diags
 	}
@@ -207,7 +209,9 @@ func (r *execResource) converge(
 		within = path.Root("refresh")
 	}
 	m := r.messages(plan, spec, within)
-	outcome, ok := r.settings.converge(ctx, m, spec, f, plan.LogOutput.ValueString(), diags)
+	place, _ := plan.place(ctx, diags)
+	t := task{spec: spec, facts: f, logoutput: plan.LogOutput.ValueString(), place: place, patience: r.settings.connectTimeout}
+	outcome, ok := r.settings.converge(ctx, m, t, diags)
 	if outcome.Run != nil && !plan.SensitiveOutput.ValueBool() && m.findsSecret(*outcome.Run) {
 		diags.Append(m.secretStored())
 	}

@@ -90,7 +90,7 @@ func describeExec() schema.Schema {
 				ElementType: types.StringType,
 				Validators:  []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(absolutePath{})},
 				MarkdownDescription: "Absolute directories that replace `PATH`: programs are looked up there, and " +
-					"get it as their `PATH`. Default: the provider's `path`, else the engine's `PATH`.",
+					"get it as their `PATH`. Default: the provider's `path`, else the engine's `PATH`, over a `connection` that of the login.",
 			},
 			"environment": schema.MapAttribute{
 				Optional:    true,
@@ -115,8 +115,8 @@ func describeExec() schema.Schema {
 			},
 			"inherit_environment": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether the engine's environment is passed on. Default `true`; with `false` only " +
-					"`PATH` and what is set here and by the provider.",
+				MarkdownDescription: "Whether the engine's environment is passed on, over a `connection` that of the login. Default `true`; with `false` " +
+					"only `PATH` and what is set here and by the provider.",
 			},
 			"stdin": schema.StringAttribute{
 				Optional:            true,
@@ -126,7 +126,7 @@ func describeExec() schema.Schema {
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 				MarkdownDescription: "User, by name or number, to run as; `HOME`, `USER` and " +
-					"`LOGNAME` follow unless set. Needs the right to switch. POSIX only.",
+					"`LOGNAME` follow unless set. Needs the right to switch, over a `connection` for the user who logs in. POSIX only.",
 			},
 			"group": schema.StringAttribute{
 				Optional:            true,
@@ -228,7 +228,7 @@ func describeExec() schema.Schema {
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 				MarkdownDescription: "Name of a lock: runs that share it never overlap, across resources and across processes " +
-					"on this machine. Waiting for it does not count towards `timeout`. Plans take no lock.",
+					"on the machine of the engine, also over a `connection`. Waiting for it does not count towards `timeout`. Plans take no lock.",
 			},
 
 			"logoutput": schema.StringAttribute{
@@ -287,9 +287,12 @@ func describeExec() schema.Schema {
 				},
 			},
 
+			"connection": connectionAttribute(),
+
 			"target": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "The machine the command runs on: `local`. Nothing ever runs anywhere else than the planned or stored one.",
+				Computed: true,
+				MarkdownDescription: "The machine the command runs on: `local`, or `ssh://user@host:port` of its `connection`. Nothing ever runs anywhere " +
+					"else than the planned or stored one.",
 			},
 			"in_sync": schema.BoolAttribute{
 				Computed: true,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"hash/fnv"
 	"iter"
 	"maps"
@@ -20,6 +21,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/remote"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/service"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 )
@@ -63,6 +65,25 @@ func (o *oracle) look(path string) (bool, error) {
 	}
 }
 
+// oracleFar is a machine far away that answers like the oracle, if it is there.
+type oracleFar struct {
+	*oracle
+	place remote.Place
+}
+
+func (o oracleFar) Reach(_ context.Context, patience time.Duration) error {
+	o.log = append(o.log, fmt.Sprintf("reach %s, %s", o.place.Target(), patience))
+	if hashed(o.place.Host)%3 == 0 {
+		return &host.UnreachableError{Target: o.place.Target(), Reason: "connection refused", Err: errDenied}
+	}
+	return nil
+}
+
+func (o oracleFar) Identify(context.Context, host.Command) (path, sha256 string, err error) {
+	o.log = append(o.log, "identify")
+	return "/bin/sh", "", nil
+}
+
 func hashed(s string) uint32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(s))
@@ -73,6 +94,7 @@ func hashed(s string) uint32 {
 func presetWith(guards string) (preset, *oracle) {
 	o := &oracle{}
 	s := &settings{guards: guards, guardTimeout: time.Minute, local: o, digests: &source.Digester{}}
+	s.far = func(p remote.Place) (farHost, error) { return oracleFar{o, p}, nil }
 	s.machine = func() (service.Machine, error) { return service.Machine{}, errDenied }
 	return preset{&execProvider{version: "test", local: o}, s}, o
 }
@@ -89,13 +111,20 @@ func pick[T any](g generator, from ...T) T { return from[g.IntN(len(from))] }
 // usual are values that attributes have in good configurations; where there is none, any
 // value of the type will do.
 var usual = map[string][]any{
-	"timeout": {"5m", "0s", "1h30m", "soon"}, "try_sleep": {"0s", "1us"}, "tries": {1, 2}, "target": {targetLocal},
+	"timeout": {"5m", "0s", "1h30m", "soon"}, "try_sleep": {"0s", "1us"}, "tries": {1, 2}, "target": {targetLocal, "ssh://root@far:22", "ssh://root@away:22"},
 	"returns": {[]any{0}, []any{0, 1, 2}}, "unchanged_returns": {[]any{1}, []any{2, 3}}, "logoutput": {logNever, logAlways, logOnFailure},
 	"umask": {"022", "77"}, "path": {[]any{"/bin", "/usr/bin"}}, "output_limit": {0, 10, 4096}, "lock": {nil}, "log_file": {nil},
 	"environment": {map[string]any{"A": "b", "C": nil}, map[string]any{}}, "sensitive_environment": {map[string]any{"S": "secret word"}},
 	"interpreter": {[]any{"/bin/bash", "-c"}}, "cwd": {"/w"}, "user": {"nobody"}, "group": {"0"},
 	"command": {"job", "job with words", []any{"job", "x y"}, []any{"true"}}, "refresh": {"reload", []any{"reload"}},
 	"creates": {"/c", []any{"/c", "d"}}, "removes": {"/r", []any{"/r"}}, "unless": {"check", []any{"a", []any{"b", 1}}}, "onlyif": {"more", []any{[]any{"x"}}},
+	"connection": {
+		map[string]any{"host": "far"},
+		map[string]any{"host": "away", "port": 22, "user": "root"},
+		nil,
+		map[string]any{"host": "far", "host_key": aHostKey, "bastion": map[string]any{"host": "b"}},
+		map[string]any{"host": "me@far"},
+	},
 	"executable": {map[string]any{"name": "sh", "exec_command": "/bin/sh", "args": []any{"-e"}}},
 	"service":    {nil}, "inputs": {nil}, "args": {nil, []any{"a"}},
 	"destroy": {map[string]any{"command": "undo"}, map[string]any{"command": []any{"undo", "it"}, "unless": "gone", "timeout": "1s", "returns": []any{0, 3}}},
@@ -255,6 +284,9 @@ func (g generator) round(t *testing.T, s sides) {
 			state[name] = pick(g, usual[name]...)
 		}
 	}
+	if !g.one(5) {
+		state["target"] = aimed(state) // Else it may be that of another machine.
+	}
 	if !g.one(8) && state["command"] == nil {
 		state["command"] = "job"
 	}
@@ -297,7 +329,7 @@ func (g generator) round(t *testing.T, s sides) {
 	if !g.one(8) {
 		known["command"] = "job"
 	}
-	planned := known.with(attrs{"id": "id-1", "target": targetLocal, "in_sync": true}).with(attrs{})
+	planned := known.with(attrs{"id": "id-1", "target": aimed(known), "in_sync": true}).with(attrs{})
 	for _, name := range outputAttributes {
 		planned[name] = unknown
 		if g.one(6) {
@@ -312,6 +344,15 @@ func (g generator) round(t *testing.T, s sides) {
 		prior = packed(t, attrs(nil).value(t))
 	}
 	sameApply(t, s, prior, plan, packed(t, known.value(t)), private)
+}
+
+// aimed returns the target of a resource with one of the usual connections.
+func aimed(a attrs) string {
+	connection, ok := a["connection"].(map[string]any)
+	if !ok {
+		return targetLocal
+	}
+	return fmt.Sprintf("ssh://root@%s:22", connection["host"])
 }
 
 // computedNull returns null for every attribute that no configuration can set.

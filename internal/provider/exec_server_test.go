@@ -289,7 +289,7 @@ func TestServedOnlyWithAConfiguration(t *testing.T) {
 func TestEveryAttributeIsServed(t *testing.T) {
 	t.Parallel()
 	// What holds attributes of its own, and what no configuration can set.
-	validatedByTheFramework := append([]string{"destroy", "executable", "service", "write_only"}, computedAttributes...)
+	validatedByTheFramework := append([]string{"connection", "destroy", "executable", "service", "write_only"}, computedAttributes...)
 	slices.Sort(validatedByTheFramework)
 	var validated []string
 	for _, name := range slices.Sorted(mapKeys(execType().AttributeTypes)) {

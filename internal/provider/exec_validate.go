@@ -74,6 +74,9 @@ func (m execModel) validateCombinations(diags *diag.Diagnostics) {
 	case m.Name.Equal(types.StringValue("")):
 		diags.Append(emptyCommand(path.Root("name")))
 	}
+	if given(m.Connection) && given(m.Service) {
+		diags.Append(excludes(connectionPath, "service", serviceStaysHere))
+	}
 	if !m.Args.IsNull() && m.Executable.IsNull() {
 		diags.Append(argsAlone(path.Root("args")))
 	}

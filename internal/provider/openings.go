@@ -15,13 +15,16 @@ import (
 type openings struct {
 	mu   sync.Mutex
 	byID map[string]func() diag.Diagnostics
+	// last is what the closing itself may still need.
+	last []func()
 }
 
 // ofProcess are the openings of this process, which is as long as anything stays open.
 var ofProcess openings
 
-// CloseOpen closes what this process opened and no engine closed. It is for the time after
-// serving, when nobody is left to be told of a failure but the log.
+// CloseOpen closes what this process opened and no engine closed, and then its connections to
+// other machines. It is for the time after serving, when nobody is left to be told of a
+// failure but the log.
 func CloseOpen() { ofProcess.closeAll() }
 
 func (o *openings) add(id string, undo func() diag.Diagnostics) {
@@ -45,10 +48,20 @@ func (o *openings) remove(id string) {
 	delete(o.byID, id)
 }
 
+// atEnd has closing called after everything else is closed.
+func (o *openings) atEnd(closing func()) {
+	if o == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.last = append(o.last, closing)
+}
+
 func (o *openings) closeAll() {
 	o.mu.Lock()
-	left := o.byID
-	o.byID = nil
+	left, last := o.byID, o.last
+	o.byID, o.last = nil, nil
 	o.mu.Unlock()
 	var all sync.WaitGroup
 	for _, undo := range left {
@@ -59,4 +72,7 @@ func (o *openings) closeAll() {
 		})
 	}
 	all.Wait()
+	for _, closing := range last {
+		closing()
+	}
 }

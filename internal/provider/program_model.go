@@ -33,7 +33,7 @@ var once = guard.Facts{First: true}
 func (m programModel) spec(ctx context.Context, diags *diag.Diagnostics) (converge.Spec, unknowns) {
 	d := decoder{ctx: ctx, diags: diags, unknown: unknowns{}}
 	spec := d.command(m.commandModel)
-	spec.Target, spec.ReadOnly = targetLocal, true
+	spec.Target, spec.ReadOnly = m.target(ctx, diags).ValueString(), true
 	spec.OutputLimit = d.number("output_limit", m.OutputLimit, defaultAnswerLimit)
 	if d.set("program", m.Program) {
 		spec.Command = converge.Line{Argv: d.argv("program", path.Root("program"), m.Program.Elements())}
@@ -99,7 +99,8 @@ func (m programModel) messages(s *settings, spec converge.Spec) messages {
 func (m programModel) run(
 	ctx context.Context, s *settings, say messages, spec converge.Spec, diags *diag.Diagnostics,
 ) (*converge.Run, bool) {
-	outcome, ok := s.converge(ctx, say, spec, once, logOnFailure, diags)
+	place, _ := m.place(ctx, diags)
+	outcome, ok := s.converge(ctx, say, task{spec: spec, facts: once, logoutput: logOnFailure, place: place, patience: oneAttempt}, diags)
 	if !ok || m.Program.IsNull() {
 		return outcome.Run, ok
 	}

@@ -66,6 +66,13 @@ type providerModel struct {
 	MaxParallel types.Int64          `tfsdk:"max_parallel"`
 
 	GitCredentials types.List `tfsdk:"git_credentials"`
+
+	Password       types.String         `tfsdk:"password"`
+	PrivateKey     types.String         `tfsdk:"private_key"`
+	Passphrase     types.String         `tfsdk:"passphrase"`
+	Agent          types.Bool           `tfsdk:"agent"`
+	KnownHostsFile types.String         `tfsdk:"known_hosts_file"`
+	ConnectTimeout timetypes.GoDuration `tfsdk:"connect_timeout"`
 }
 
 type gitCredentialModel struct {
@@ -101,14 +108,14 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				Optional:    true,
 				ElementType: types.StringType,
 				Validators:  []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(absolutePath{})},
-				MarkdownDescription: "Absolute directories that replace `PATH` for every command and guard whose resource sets neither `path` nor `PATH` in " +
-					"an environment. Programs are looked up there too, also those of executable objects. Default: the engine's `PATH`.",
+				MarkdownDescription: "Absolute directories that replace `PATH` for every command and guard, also over connections, whose resource sets neither `path` " +
+					"nor `PATH` in an environment. Programs are looked up there too, also those of executable objects. Default: the engine's `PATH`.",
 			},
 			"environment": schema.MapAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
 				Validators:  []validator.Map{mapvalidator.KeysAre(variableNames)},
-				MarkdownDescription: "Variables added to the environment of every command, guard and destroy command, and stored nowhere. What a resource, its " +
+				MarkdownDescription: "Variables added to the environment of every command, guard and destroy command, also over connections, and stored nowhere. What a resource, its " +
 					"service or its executable sets wins. `PATH` here and `path` exclude each other. Values are not masked in messages.",
 			},
 			"timeout": schema.StringAttribute{
@@ -121,8 +128,8 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			"max_parallel": schema.Int64Attribute{
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.AtLeast(0)},
-				MarkdownDescription: "How many commands may run at once on this machine, over all engines of this user that set it. Others wait, which does " +
-					"not count towards `timeout`. Default `0`, which is no limit but the engine's own `-parallelism`.",
+				MarkdownDescription: "How many commands this machine may run at once, here and over connections, over all engines of this user that set it. " +
+					"Others wait, which does not count towards `timeout`. Default `0`, which is no limit but the engine's own `-parallelism`.",
 			},
 			"git_credentials": schema.ListNestedAttribute{
 				Optional: true,
@@ -152,6 +159,37 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 						MarkdownDescription: "What decrypts `private_key`.",
 					},
 				}},
+			},
+			"password": schema.StringAttribute{
+				Optional: true, Sensitive: true,
+				MarkdownDescription: "Password with which to log in to the machines of `connection` attributes, and to their bastions. Nothing of the way in is " +
+					"stored, and a changed one runs nothing. `EXEC_PASSWORD` overrules it.",
+			},
+			"private_key": schema.StringAttribute{
+				Optional: true, Sensitive: true,
+				MarkdownDescription: "Private key with which to log in there, in PEM or OpenSSH form: the key itself, and not the name of its file. " +
+					"`EXEC_PRIVATE_KEY` overrules it.",
+			},
+			"passphrase": schema.StringAttribute{
+				Optional: true, Sensitive: true,
+				MarkdownDescription: "What decrypts `private_key`. `EXEC_PASSPHRASE` overrules it.",
+			},
+			"agent": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether the keys of the ssh-agent are tried there too. Default: only where neither `password` nor `private_key` is set. " +
+					"`EXEC_AGENT` overrules it.",
+			},
+			"known_hosts_file": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "File of the host keys that are trusted where a `connection` has no `host_key`. Default: `~/.ssh/known_hosts`, and that of " +
+					"the system. `EXEC_KNOWN_HOSTS_FILE` overrules it.",
+			},
+			"connect_timeout": schema.StringAttribute{
+				Optional:   true,
+				CustomType: timetypes.GoDurationType{},
+				Validators: []validator.String{notNegative{}},
+				MarkdownDescription: "How long an apply waits for a machine to come up. Default `\"5m\"`; `\"0s\"` is one attempt, which is what a plan makes. " +
+					"`EXEC_CONNECT_TIMEOUT` overrules it.",
 			},
 		},
 	}
@@ -191,6 +229,7 @@ func (p *execProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	s.reachMachines()
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ActionData = s, s, s, s
 	p.configured.Store(s)
 }

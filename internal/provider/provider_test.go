@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -95,9 +96,9 @@ func TestGuardTimeoutSetting(t *testing.T) {
 			if s.guardTimeout != tc.want {
 				t.Errorf("guard timeout %s, want %s", s.guardTimeout, tc.want)
 			}
-			engine, known := s.engine(targetLocal)
-			if !known || engine.GuardTimeout != tc.want || engine.Host != s.local {
-				t.Errorf("the engine of this machine: %v, %v", engine, known)
+			engine, err := s.engine(targetLocal, nil, oneAttempt)
+			if err != nil || engine.GuardTimeout != tc.want || engine.Host != s.local {
+				t.Errorf("the engine of this machine: %v, %v", engine, err)
 			}
 		})
 	}
@@ -150,14 +151,14 @@ func TestProviderConfigurationIsValidated(t *testing.T) {
 	}
 }
 
-// A provider whose configuration is missing, as during a destroy of what is left over from
-// a removed block, still leads to this machine and to no other.
-func TestNothingIsConfiguredForElsewhere(t *testing.T) {
-	t.Setenv(guardsVariable, "")
-	s, _ := configure(t, attrs{})
+// What has no connection runs on this machine and on no other, whatever its target says.
+func TestNoConnectionLeadsElsewhere(t *testing.T) {
+	t.Parallel()
+	s := settingsOf(hosttest.NewFake(t), guardsInPlan)
 	for target, want := range map[string]bool{targetLocal: true, "": false, "Local": false, "ssh://x@y:22": false} {
-		if engine, known := s.engine(target); known != want || (engine.Host != nil) != want {
-			t.Errorf("the engine of %q: %v, %v; want %v", target, engine, known, want)
+		engine, err := s.engine(target, nil, oneAttempt)
+		if (err == nil) != want || (engine.Host != nil) != want || err != nil && !errors.Is(err, errElsewhere) {
+			t.Errorf("the engine of %q: %v, %v; want %v", target, engine, err, want)
 		}
 	}
 }

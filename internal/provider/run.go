@@ -2,33 +2,44 @@ package provider
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/remote"
 )
 
-// converge runs the command of spec if it is needed, and reports what came of it. It is
+// task is a command, where and why it may run, and what is told of it.
+type task struct {
+	spec      converge.Spec
+	facts     guard.Facts
+	logoutput string
+	// place is where spec.Target is, nil for this machine, and patience how long to wait for
+	// that.
+	place    *remote.Place
+	patience time.Duration
+}
+
+// converge runs the command of a task if it is needed, and reports what came of it. It is
 // false if that failed. Everything in this provider that runs a command does so here, but
 // for what undoes one.
-func (s *settings) converge(
-	ctx context.Context, m messages, spec converge.Spec, f guard.Facts, logoutput string, diags *diag.Diagnostics,
-) (converge.Outcome, bool) {
-	s.equip(spec)
-	engine, known := s.engine(spec.Target)
-	if !known {
-		diags.Append(m.unknownTarget(diag.SeverityError))
+func (s *settings) converge(ctx context.Context, m messages, t task, diags *diag.Diagnostics) (converge.Outcome, bool) {
+	s.equip(t.spec)
+	engine, err := s.engine(t.spec.Target, t.place, t.patience)
+	if err != nil {
+		diags.Append(m.noEngine(err, diag.SeverityError))
 		return converge.Outcome{}, false
 	}
 	// After this there may be nothing for as long as a lock or a slot is awaited.
 	tflog.Debug(ctx, "command takes its turn")
-	outcome, err := engine.Converge(ctx, spec, f)
+	outcome, err := engine.Converge(ctx, t.spec, t.facts)
 	if outcome.Run != nil {
-		m = m.after(s, spec, *outcome.Run)
+		m = m.after(s, t.spec, *outcome.Run)
 	}
-	m.report(ctx, spec, outcome, logoutput, diags)
+	m.report(ctx, t.spec, outcome, t.logoutput, diags)
 	if err != nil {
 		diags.Append(m.failure(err))
 		return outcome, false

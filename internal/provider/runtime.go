@@ -13,11 +13,13 @@ const (
 	memoryLimit = 128 << 20
 )
 
-// private are the variables by which an engine and its plugins speak to each other, and the
-// one that TuneRuntime sets. No command has any business with them.
+// private are the variables by which an engine and its plugins speak to each other, the one
+// that TuneRuntime sets, and the secrets among the settings. No command has any business
+// with them.
 var private = []string{
 	"TF_PLUGIN_MAGIC_COOKIE", "PLUGIN_MIN_PORT", "PLUGIN_MAX_PORT", "PLUGIN_PROTOCOL_VERSIONS", "PLUGIN_CLIENT_CERT",
 	"PLUGIN_MULTIPLEX_GRPC", "PLUGIN_UNIX_SOCKET_DIR", "PLUGIN_UNIX_SOCKET_GROUP", sdkLog,
+	passwordVariable, privateKeyVariable, passphraseVariable,
 }
 
 // sdkLog is the level of the SDK's own log.

@@ -47,7 +47,7 @@ func nestedServiceAttribute() schema.SingleNestedAttribute {
 	})
 	return schema.SingleNestedAttribute{
 		Optional:            true,
-		MarkdownDescription: "What to run instead of `command`: an `exec_service`, given as a whole, like `service = exec_service.backup`.",
+		MarkdownDescription: "What to run instead of `command`: an `exec_service`, given as a whole, like `service = exec_service.backup`. Excludes `connection`.",
 		Attributes:          attributes,
 	}
 }

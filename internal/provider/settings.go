@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/executable"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/remote"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/service"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 )
@@ -28,6 +29,10 @@ const gitTimeout = 5 * time.Minute
 // defaultGuardTimeout is how long a guard may take to answer.
 const defaultGuardTimeout = 30 * time.Second
 
+// defaultConnectTimeout is how long an apply waits for a machine, one that was made just now
+// say.
+const defaultConnectTimeout = 5 * time.Minute
+
 // settings is what the provider's configuration comes to.
 type settings struct {
 	guards       string
@@ -41,12 +46,23 @@ type settings struct {
 	defaults        converge.Defaults
 	defaultsUnknown bool
 	local           host.Host
-	openings        *openings
-	digests         *source.Digester
-	credentials     []source.Credential
+	// access is the way into other machines, of which far returns one. accessUnknown says that
+	// this is a plan which does not know the way in yet, so none of them is asked.
+	access        remote.Access
+	accessUnknown bool
+	far           func(remote.Place) (farHost, error)
+	// connectTimeout is how long an apply waits for a machine; zero is one attempt.
+	connectTimeout time.Duration
+	openings       *openings
+	digests        *source.Digester
+	credentials    []source.Credential
 	// credentialsUnknown says that this is a plan which does not know them yet, so no
 	// repository is asked.
 	credentialsUnknown bool
+	// own hides the secrets of this configuration. A private key has many forms to look for,
+	// so masking makes it once, for all resources.
+	masking sync.Once
+	own     *host.Masker
 	// machine makes what services need of this machine, when one first needs it.
 	machine func() (service.Machine, error)
 }
@@ -56,37 +72,33 @@ type settings struct {
 // by the one that engines make during apply.
 func (s *settings) askInPlan() bool { return s.guards == guardsInPlan }
 
-// notAsked says why these guards are not asked when nothing is applied; empty means that
-// they are. It may be looked at where askInPlan may.
-func (s *settings) notAsked(g converge.Guards) string {
+// notAsked says why these guards are not asked at a place when nothing is applied; empty
+// means that they are. It may be looked at where askInPlan may.
+func (s *settings) notAsked(g converge.Guards, place *remote.Place) string {
 	switch {
 	case !s.askInPlan():
 		return notAskedMessage
 	case s.defaultsUnknown && len(g.Unless)+len(g.OnlyIf) > 0:
 		return placeUnknownMessage
+	case s.wayUnknown(place):
+		return wayUnknownMessage
 	}
 	return ""
 }
 
-// engine returns what runs commands on the target; false means that this provider
-// configuration does not lead there, and then nothing may run at all.
-func (s *settings) engine(target string) (converge.Engine, bool) {
-	if target != targetLocal {
-		return converge.Engine{}, false
-	}
-	return converge.Engine{
-		Host: s.local, Identify: s.identify, Defaults: s.defaults,
-		GuardTimeout: s.guardTimeout, Timeout: s.timeout, MaxParallel: s.maxParallel,
-	}, true
-}
+// wayUnknown reports that nobody knows yet how to get into the machine at a place.
+func (s *settings) wayUnknown(place *remote.Place) bool { return place != nil && s.accessUnknown }
 
 // masker hides the secrets of spec, those of this configuration, and more.
 func (s *settings) masker(spec converge.Spec, more ...string) *host.Masker {
-	secrets := append(spec.Secrets(), more...)
-	for _, c := range s.credentials {
-		secrets = append(secrets, c.Password, c.PrivateKey, c.Passphrase)
-	}
-	return host.NewMasker(secrets...)
+	s.masking.Do(func() {
+		secrets := []string{s.access.Password, s.access.PrivateKey, s.access.Passphrase}
+		for _, c := range s.credentials {
+			secrets = append(secrets, c.Password, c.PrivateKey, c.Passphrase)
+		}
+		s.own = host.NewMasker(secrets...)
+	})
+	return s.own.With(append(spec.Secrets(), more...)...)
 }
 
 // equip gives a service what it needs of this machine.

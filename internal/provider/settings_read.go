@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/remote"
 )
 
 // The environment variables that overrule settings, so that one configuration serves a
@@ -28,6 +29,13 @@ const (
 	environmentVariable  = "EXEC_ENVIRONMENT"
 	timeoutVariable      = "EXEC_TIMEOUT"
 	maxParallelVariable  = "EXEC_MAX_PARALLEL"
+
+	passwordVariable       = "EXEC_PASSWORD"
+	privateKeyVariable     = "EXEC_PRIVATE_KEY"
+	passphraseVariable     = "EXEC_PASSPHRASE"
+	agentVariable          = "EXEC_AGENT"
+	knownHostsVariable     = "EXEC_KNOWN_HOSTS_FILE"
+	connectTimeoutVariable = "EXEC_CONNECT_TIMEOUT"
 )
 
 // validate refuses what the schema cannot.
@@ -36,6 +44,9 @@ func (m providerModel) validate(diags *diag.Diagnostics) {
 		diags.Append(excludes(path.Root("path"), "environment.PATH", bothSayPath))
 	}
 	diags.Append(nulBytes(path.Root("environment"), m.Environment)...)
+	if m.Passphrase.ValueString() != "" && m.PrivateKey.IsNull() && os.Getenv(privateKeyVariable) == "" {
+		diags.Append(passphraseAlone())
+	}
 }
 
 // read takes the settings from the environment, else from the configuration, else their
@@ -55,6 +66,32 @@ func (s *settings) read(config providerModel) (diags diag.Diagnostics) {
 	s.defaultsUnknown = open(config.Path, pathVariable) || open(config.Environment, environmentVariable)
 	if _, ok := s.defaults.Environment["PATH"]; ok && len(s.defaults.Path) > 0 && !diags.HasError() {
 		diags.Append(twoPaths())
+	}
+	diags.Append(s.readAccess(config)...)
+	return diags
+}
+
+// readAccess takes the way into other machines. An empty text is none, as for modules that
+// pass one on.
+func (s *settings) readAccess(config providerModel) (diags diag.Diagnostics) {
+	text := func(configured types.String, variable string) string {
+		return setting(&diags, configured, "", variable, parseText, types.String.ValueString)
+	}
+	s.access = remote.Access{
+		Password:       text(config.Password, passwordVariable),
+		PrivateKey:     text(config.PrivateKey, privateKeyVariable),
+		Passphrase:     text(config.Passphrase, passphraseVariable),
+		Agent:          setting(&diags, config.Agent, nil, agentVariable, parseFlag, types.Bool.ValueBoolPointer),
+		KnownHostsFile: text(config.KnownHostsFile, knownHostsVariable),
+	}
+	s.connectTimeout = setting(&diags, config.ConnectTimeout, defaultConnectTimeout, connectTimeoutVariable, parseLimit, limit)
+	s.accessUnknown = open(config.Password, passwordVariable) || open(config.PrivateKey, privateKeyVariable) ||
+		open(config.Passphrase, passphraseVariable) || open(config.Agent, agentVariable) || open(config.KnownHostsFile, knownHostsVariable)
+	if s.accessUnknown {
+		return diags
+	}
+	if err := s.access.Check(); err != nil {
+		diags.Append(badAccess(s.access, err))
 	}
 	return diags
 }
@@ -107,6 +144,16 @@ func parseLimit(text string) (time.Duration, string) {
 		return 0, mustBeDuration
 	}
 	return d, ""
+}
+
+func parseText(text string) (string, string) { return text, "" }
+
+func parseFlag(text string) (*bool, string) {
+	flag, err := strconv.ParseBool(text)
+	if err != nil {
+		return nil, mustBeFlag
+	}
+	return &flag, ""
 }
 
 func parseCount(text string) (int, string) {

@@ -18,6 +18,7 @@ func clearVariables(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{
 		guardsVariable, guardTimeoutVariable, pathVariable, environmentVariable, timeoutVariable, maxParallelVariable,
+		passwordVariable, privateKeyVariable, passphraseVariable, agentVariable, knownHostsVariable, connectTimeoutVariable,
 	} {
 		t.Setenv(name, "")
 	}
@@ -82,13 +83,13 @@ func TestSettings(t *testing.T) {
 				t.Errorf("the setting (-want +got):\n%s", diff)
 			}
 			commands := converge.Guards{Unless: []converge.Line{{Text: "check"}}}
-			if got := s.notAsked(commands) != ""; got != tc.careful {
+			if got := s.notAsked(commands, nil) != ""; got != tc.careful {
 				t.Errorf("guard commands are asked in plans: %v", !got)
 			}
-			if why := s.notAsked(converge.Guards{Creates: []string{"/c"}}); why != "" {
+			if why := s.notAsked(converge.Guards{Creates: []string{"/c"}}, nil); why != "" {
 				t.Errorf("a path is the same wherever it is asked: %s", why)
 			}
-			engine, _ := s.engine(targetLocal)
+			engine, _ := s.engine(targetLocal, nil, oneAttempt)
 			if diff := cmp.Diff([]any{s.timeout, s.guardTimeout, s.maxParallel, s.defaults},
 				[]any{engine.Timeout, engine.GuardTimeout, engine.MaxParallel, engine.Defaults}); diff != "" {
 				t.Errorf("the engine (-settings +engine):\n%s", diff)
