@@ -167,8 +167,8 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			},
 			"private_key": schema.StringAttribute{
 				Optional: true, Sensitive: true,
-				MarkdownDescription: "Private key with which to log in there, in PEM or OpenSSH form: the key itself, and not the name of its file. " +
-					"`EXEC_PRIVATE_KEY` overrules it.",
+				MarkdownDescription: "Private key with which to log in there, in PEM or OpenSSH form: the key itself, and not the name of its file. Default, where " +
+					"there is no `password` either: the usual keys in `~/.ssh` that have no passphrase. `EXEC_PRIVATE_KEY` overrules it.",
 			},
 			"passphrase": schema.StringAttribute{
 				Optional: true, Sensitive: true,
