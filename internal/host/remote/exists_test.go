@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 )
 
 // All questions about paths go over one session of one connection.
@@ -49,23 +51,25 @@ func TestLooksAreBatched(t *testing.T) {
 	}
 }
 
-// stuckLooker is a looker on a machine one of whose filesystems does not answer.
+// stuckLooker is a looker on a machine one of whose filesystems does not answer. Who is stuck
+// holds the pipe of the witness.
 const stuckLooker = `
 printf "\nterraform-provider-exec %s\n" "$$"
 while IFS= read -r line; do
-	case $line in *stuck*) sleep 600 ;; *there*) echo yes ;; *) echo no ;; esac
+	case $line in *stuck*) exec 9>WITNESS; echo ready >&9; sleep 600 ;; *there*) echo yes ;; *) echo no ;; esac
 done
 `
 
 // A path whose filesystem does not answer holds up only who asks about it.
 func TestStuckLook(t *testing.T) {
 	t.Parallel()
-	h := withLooker(t, stuckLooker)
+	w := hosttest.NewWitness(t)
+	h := withLooker(t, strings.ReplaceAll(stuckLooker, "WITNESS", w.Path))
 	if found, err := exists(t.Context(), h, "/there"); err != nil || !found {
 		t.Fatalf("control: %v, %v", found, err)
 	}
 	reason := errors.New("took too long")
-	limited, cancel := context.WithTimeoutCause(t.Context(), 500*time.Millisecond, reason)
+	limited, cancel := context.WithTimeoutCause(t.Context(), time.Second, reason)
 	defer cancel()
 	var others sync.WaitGroup
 	asked := make(chan struct{})
@@ -84,6 +88,7 @@ func TestStuckLook(t *testing.T) {
 			if err != nil || !found {
 				t.Errorf("before: %v, %v", found, err)
 			}
+			w.Await("ready")
 			close(asked)
 		default:
 			if !errors.Is(err, reason) {
@@ -93,6 +98,9 @@ func TestStuckLook(t *testing.T) {
 		i++
 	}
 	others.Wait()
+	if !w.AwaitGone(20 * time.Second) {
+		t.Error("who was stuck is still there")
+	}
 }
 
 // An answer that is none is an error, and never taken for one.

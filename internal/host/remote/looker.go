@@ -19,6 +19,8 @@ var errLookerGone = errors.New("whoever was asked is gone")
 // and without waiting for each other's answers. It is safe for concurrent use.
 type looker struct {
 	session *session
+	// remove ends the program, whatever it is stuck at.
+	remove func()
 
 	// asking keeps questions in the order in which they are noted.
 	asking  sync.Mutex
@@ -66,16 +68,22 @@ func newLooker(ctx context.Context, l *link) (*looker, error) {
 	}
 	answers := bufio.NewReader(s)
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
-	_, err = greet(answers)
+	pid, err := greet(answers)
 	if !stop() && ctx.Err() != nil {
 		err = context.Cause(ctx)
+	}
+	if err == nil {
+		err = l.keeper.watch(pid)
 	}
 	if err != nil {
 		s.close()
 		return nil, err
 	}
 	drain(s)
-	k := &looker{session: s}
+	k := &looker{session: s, remove: func() {
+		_, _ = l.keeper.signal("KILL", pid)
+		l.keeper.forget(pid)
+	}}
 	go k.listen(answers)
 	return k, nil
 }
@@ -93,6 +101,7 @@ func (k *looker) listen(answers *bufio.Reader) {
 			k.waiting = nil
 			k.mu.Unlock()
 			k.session.close()
+			k.remove()
 			return
 		}
 		if len(k.waiting) > 0 {
