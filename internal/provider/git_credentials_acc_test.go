@@ -10,6 +10,7 @@ import (
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source/sourcetest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
 // remote is a repository on a server that lets in nobody without a credential.
@@ -60,8 +61,8 @@ func remoteHTTP(t *testing.T, tls bool) remote {
 func remoteSSH(t *testing.T) remote {
 	t.Helper()
 	const passphrase = "Kr4bbe passphrase"
-	key, signer := sourcetest.NewKey(t, passphrase)
-	stranger, _ := sourcetest.NewKey(t, passphrase)
+	signer, key := sshtest.NewKey(t, passphrase)
+	_, stranger := sshtest.NewKey(t, passphrase)
 	r := sourcetest.NewRepository(t)
 	server := sourcetest.NewSSHServer(t, signer.PublicKey(), "")
 	home := t.TempDir()

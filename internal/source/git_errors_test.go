@@ -19,6 +19,7 @@ import (
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source/sourcetest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
 // wantReason fails the test unless err is a GitError with the reason and all the words.
@@ -268,8 +269,8 @@ func TestSSH(t *testing.T) {
 	t.Parallel()
 	r := sourcetest.NewRepository(t)
 	commit := r.Commit(map[string]string{"a": "1"})
-	locked, key := sourcetest.NewKey(t, "the passphrase")
-	stranger, strangerKey := sourcetest.NewKey(t, "")
+	key, locked := sshtest.NewKey(t, "the passphrase")
+	strangerKey, stranger := sshtest.NewKey(t, "")
 	server := sourcetest.NewSSHServer(t, key.PublicKey(), "the password")
 	known := server.KnownHosts(t, nil)
 	empty := filepath.Join(t.TempDir(), "empty")

@@ -1,17 +1,14 @@
 package source_test
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"golang.org/x/crypto/ssh"
-	"golang.org/x/crypto/ssh/agent"
-
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source/sourcetest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
 // home is the home of this process while a test runs.
@@ -38,36 +35,10 @@ func (h home) key(name, private string) {
 	must(h.t, os.WriteFile(filepath.Join(h.dir, ".ssh", name), []byte(private), 0o600))
 }
 
-// agent serves an ssh-agent that holds the key, if any.
-func (h home) agent(private string) {
-	h.t.Helper()
-	keys := agent.NewKeyring()
-	if private != "" {
-		key, err := ssh.ParseRawPrivateKey([]byte(private))
-		must(h.t, err)
-		must(h.t, keys.Add(agent.AddedKey{PrivateKey: key}))
-	}
-	socket := filepath.Join(h.dir, "agent")
-	var config net.ListenConfig
-	listener, err := config.Listen(h.t.Context(), "unix", socket)
-	must(h.t, err)
-	h.t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() { _ = agent.ServeAgent(keys, conn) }()
-		}
-	}()
-	h.t.Setenv("SSH_AUTH_SOCK", socket)
-}
-
 func TestSSHUsesWhatTheMachineHas(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", "") // The environment is the process's: nothing here is parallel.
-	private, key := sourcetest.NewKey(t, "")
-	locked, _ := sourcetest.NewKey(t, "a passphrase")
+	key, private := sshtest.NewKey(t, "")
+	_, locked := sshtest.NewKey(t, "a passphrase")
 	for name, c := range map[string]struct {
 		has  func(h home)
 		fine bool
@@ -80,12 +51,12 @@ func TestSSHUsesWhatTheMachineHas(t *testing.T) {
 		"a default key with a passphrase": {has: func(h home) {
 			h.key("id_ed25519", locked)
 		}},
-		"an agent with the key":      {fine: true, has: func(h home) { h.agent(private) }},
-		"an agent without the key":   {says: "0 keys of the ssh-agent", has: func(h home) { h.agent("") }},
+		"an agent with the key":      {fine: true, has: func(h home) { sshtest.UseAgent(h.t, private) }},
+		"an agent without the key":   {says: "0 keys of the ssh-agent", has: func(h home) { sshtest.UseAgent(h.t) }},
 		"an agent that is not there": {has: func(h home) { h.t.Setenv("SSH_AUTH_SOCK", filepath.Join(h.dir, "gone")) }},
 		"a key, and an agent without it": {fine: true, has: func(h home) {
 			h.key("id_rsa", private)
-			h.agent("")
+			sshtest.UseAgent(h.t)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

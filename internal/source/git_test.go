@@ -8,6 +8,7 @@ import (
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source/sourcetest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
 // way is a way to reach one repository.
@@ -20,7 +21,7 @@ type way struct {
 func ways(t *testing.T, r *sourcetest.Repository) map[string]way {
 	t.Helper()
 	web := sourcetest.NewHTTPServer(t, filepath.Dir(r.Dir))
-	private, key := sourcetest.NewKey(t, "")
+	key, private := sshtest.NewKey(t, "")
 	shell := sourcetest.NewSSHServer(t, key.PublicKey(), "")
 	return map[string]way{
 		"path":     {url: r.Dir},

@@ -1,13 +1,7 @@
 package sshauth_test
 
 import (
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
-	"encoding/pem"
 	"errors"
 	"net"
 	"strings"
@@ -39,40 +33,6 @@ func wantReason(t *testing.T, err error, reason sshauth.Reason, words ...string)
 			t.Errorf("error %q does not say %q", err, word)
 		}
 	}
-}
-
-// newKey returns a key of the kind, and it in OpenSSH form, encrypted if there is a
-// passphrase.
-func newKey(t *testing.T, kind, passphrase string) (ssh.Signer, string) {
-	t.Helper()
-	var (
-		private crypto.Signer
-		err     error
-	)
-	switch kind {
-	case ssh.KeyAlgoED25519:
-		_, private, err = ed25519.GenerateKey(rand.Reader)
-	case ssh.KeyAlgoECDSA256:
-		private, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case ssh.KeyAlgoRSA:
-		private, err = rsa.GenerateKey(rand.Reader, 2048)
-	default:
-		t.Fatalf("no such kind of key: %s", kind)
-	}
-	must(t, err)
-	signer, err := ssh.NewSignerFromKey(private)
-	must(t, err)
-	block, err := ssh.MarshalPrivateKey(private, "")
-	if passphrase != "" {
-		block, err = ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte(passphrase))
-	}
-	must(t, err)
-	return signer, string(pem.EncodeToMemory(block))
-}
-
-// line returns the key as a .pub file has it.
-func line(key ssh.PublicKey) string {
-	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
 }
 
 // certificate returns the key with a certificate by the authority; the changes are made

@@ -10,13 +10,14 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshauth"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
 func TestParseHostKey(t *testing.T) {
 	t.Parallel()
-	key, private := newKey(t, ssh.KeyAlgoED25519, "")
-	rsa, _ := newKey(t, ssh.KeyAlgoRSA, "")
-	good := line(key.PublicKey())
+	key, private := sshtest.NewKey(t, "")
+	rsa, _ := sshtest.NewKeyOf(t, ssh.KeyAlgoRSA, "")
+	good := sshtest.PublicLine(key.PublicKey())
 	kind, blob, _ := strings.Cut(good, " ")
 	unknown := base64.StdEncoding.EncodeToString([]byte("\x00\x00\x00\x07ssh-new\x00\x00\x00\x01x"))
 	for name, c := range map[string]struct {
@@ -32,7 +33,7 @@ func TestParseHostKey(t *testing.T) {
 		"an authority on a token":   {text: "@cert-authority " + securityKey},
 		"nothing":                   {text: " \n", says: "it is empty"},
 		"the marker alone":          {text: "@cert-authority", says: "looks like"},
-		"two keys":                  {text: good + "\n" + line(rsa.PublicKey()), says: "more than one line"},
+		"two keys":                  {text: good + "\n" + sshtest.PublicLine(rsa.PublicKey()), says: "more than one line"},
 		"a host before it":          {text: "host.example " + good, says: "leave out the name of the host"},
 		"an authority of hosts":     {text: "@cert-authority *.example " + good, says: "leave out the name of the host"},
 		"a private key":             {text: private, says: "the public one is needed"},
@@ -45,7 +46,7 @@ func TestParseHostKey(t *testing.T) {
 		"the key of another kind":   {text: ssh.KeyAlgoRSA + " " + blob, says: `"ssh-rsa" and holds a key of the kind "ssh-ed25519"`},
 		"an unknown kind":           {text: "ssh-new " + unknown, says: `"ssh-new" are not supported; these are: ssh-ed25519, `},
 		"a kind that is too weak":   {text: "ssh-dss AAAAB3NzaC1kc3M=", says: `"ssh-dss" are not supported`},
-		"a certificate":             {text: line(certificate(t, key, rsa).PublicKey()), says: "it is a certificate"},
+		"a certificate":             {text: sshtest.PublicLine(certificate(t, key, rsa).PublicKey()), says: "it is a certificate"},
 		"an option of another file": {text: `restrict ` + good, says: "something stands before the kind"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,13 +86,13 @@ const securityKey = "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5z
 //	@cert-authority      a plain key, even that one         changed
 func TestHostKey(t *testing.T) {
 	t.Parallel()
-	ed, _ := newKey(t, ssh.KeyAlgoED25519, "")
-	anotherEd, _ := newKey(t, ssh.KeyAlgoED25519, "")
-	ec, _ := newKey(t, ssh.KeyAlgoECDSA256, "")
-	rsa, _ := newKey(t, ssh.KeyAlgoRSA, "")
-	authority, _ := newKey(t, ssh.KeyAlgoED25519, "")
-	rsaAuthority, _ := newKey(t, ssh.KeyAlgoRSA, "")
-	stranger, _ := newKey(t, ssh.KeyAlgoED25519, "")
+	ed, _ := sshtest.NewKey(t, "")
+	anotherEd, _ := sshtest.NewKey(t, "")
+	ec, _ := sshtest.NewKeyOf(t, ssh.KeyAlgoECDSA256, "")
+	rsa, _ := sshtest.NewKeyOf(t, ssh.KeyAlgoRSA, "")
+	authority, _ := sshtest.NewKey(t, "")
+	rsaAuthority, _ := sshtest.NewKeyOf(t, ssh.KeyAlgoRSA, "")
+	stranger, _ := sshtest.NewKey(t, "")
 	fingerprint := func(s ssh.Signer) string { return ssh.FingerprintSHA256(s.PublicKey()) }
 	elsewhere := func(c *ssh.Certificate) { c.ValidPrincipals = []string{"other.example"} }
 	expired := func(c *ssh.Certificate) { c.ValidBefore = c.ValidAfter + 1 }
@@ -102,49 +103,49 @@ func TestHostKey(t *testing.T) {
 		// says is empty if the server is to be trusted.
 		says []string
 	}{
-		"its Ed25519 key":                       {configured: line(ed.PublicKey()), has: []ssh.Signer{rsa, ec, ed}},
-		"its ECDSA key":                         {configured: line(ec.PublicKey()), has: []ssh.Signer{rsa, ec, ed}},
-		"its RSA key":                           {configured: line(rsa.PublicKey()), has: []ssh.Signer{ed, ec, rsa}},
-		"its key, in a certificate":             {configured: line(ed.PublicKey()), has: []ssh.Signer{certificate(t, ed, stranger), ed}},
-		"its RSA key, in a certificate":         {configured: line(rsa.PublicKey()), has: []ssh.Signer{certificate(t, rsa, stranger), rsa}},
-		"its key, beside another's certificate": {configured: line(ed.PublicKey()), has: []ssh.Signer{certificate(t, ec, stranger), ec, ed}},
+		"its Ed25519 key":                       {configured: sshtest.PublicLine(ed.PublicKey()), has: []ssh.Signer{rsa, ec, ed}},
+		"its ECDSA key":                         {configured: sshtest.PublicLine(ec.PublicKey()), has: []ssh.Signer{rsa, ec, ed}},
+		"its RSA key":                           {configured: sshtest.PublicLine(rsa.PublicKey()), has: []ssh.Signer{ed, ec, rsa}},
+		"its key, in a certificate":             {configured: sshtest.PublicLine(ed.PublicKey()), has: []ssh.Signer{certificate(t, ed, stranger), ed}},
+		"its RSA key, in a certificate":         {configured: sshtest.PublicLine(rsa.PublicKey()), has: []ssh.Signer{certificate(t, rsa, stranger), rsa}},
+		"its key, beside another's certificate": {configured: sshtest.PublicLine(ed.PublicKey()), has: []ssh.Signer{certificate(t, ec, stranger), ec, ed}},
 		"a key that it has not": {
-			configured: line(ed.PublicKey()), has: []ssh.Signer{ec},
+			configured: sshtest.PublicLine(ed.PublicKey()), has: []ssh.Signer{ec},
 			says: []string{"the server shows", fingerprint(ec), fingerprint(ed), "ask its owner"},
 		},
 		"another of this kind": {
-			configured: line(ed.PublicKey()), has: []ssh.Signer{ec, anotherEd},
+			configured: sshtest.PublicLine(ed.PublicKey()), has: []ssh.Signer{ec, anotherEd},
 			says: []string{fingerprint(anotherEd), fingerprint(ed), "ask its owner"},
 		},
-		"an authority of its kind":     {configured: line(authority.PublicKey()), has: []ssh.Signer{ed, certificate(t, ed, authority)}},
-		"an authority of another kind": {configured: line(authority.PublicKey()), has: []ssh.Signer{ec, certificate(t, ec, authority)}},
-		"an authority for RSA":         {configured: line(authority.PublicKey()), has: []ssh.Signer{rsa, certificate(t, rsa, authority)}},
-		"an authority with RSA":        {configured: line(rsaAuthority.PublicKey()), has: []ssh.Signer{ed, certificate(t, ed, rsaAuthority)}},
+		"an authority of its kind":     {configured: sshtest.PublicLine(authority.PublicKey()), has: []ssh.Signer{ed, certificate(t, ed, authority)}},
+		"an authority of another kind": {configured: sshtest.PublicLine(authority.PublicKey()), has: []ssh.Signer{ec, certificate(t, ec, authority)}},
+		"an authority for RSA":         {configured: sshtest.PublicLine(authority.PublicKey()), has: []ssh.Signer{rsa, certificate(t, rsa, authority)}},
+		"an authority with RSA":        {configured: sshtest.PublicLine(rsaAuthority.PublicKey()), has: []ssh.Signer{ed, certificate(t, ed, rsaAuthority)}},
 		"an authority and no other key": {
-			configured: "@cert-authority " + line(authority.PublicKey()), has: []ssh.Signer{ed, rsa, certificate(t, ec, authority)},
+			configured: "@cert-authority " + sshtest.PublicLine(authority.PublicKey()), has: []ssh.Signer{ed, rsa, certificate(t, ec, authority)},
 		},
 		"a certificate by somebody else": {
-			configured: "@cert-authority " + line(authority.PublicKey()), has: []ssh.Signer{certificate(t, ed, stranger)},
+			configured: "@cert-authority " + sshtest.PublicLine(authority.PublicKey()), has: []ssh.Signer{certificate(t, ed, stranger)},
 			says: []string{fingerprint(ed), "signed by " + fingerprint(stranger), "the authority " + fingerprint(authority)},
 		},
 		"no certificate": {
-			configured: "@cert-authority " + line(authority.PublicKey()), has: []ssh.Signer{ed},
+			configured: "@cert-authority " + sshtest.PublicLine(authority.PublicKey()), has: []ssh.Signer{ed},
 			says: []string{fingerprint(ed), "the authority " + fingerprint(authority)},
 		},
 		"an authority that is the host itself": {
-			configured: "@cert-authority " + line(ed.PublicKey()), has: []ssh.Signer{ed},
+			configured: "@cert-authority " + sshtest.PublicLine(ed.PublicKey()), has: []ssh.Signer{ed},
 			says: []string{fingerprint(ed)},
 		},
 		"a certificate for another host": {
-			configured: line(authority.PublicKey()), has: []ssh.Signer{certificate(t, ed, authority, elsewhere)},
+			configured: sshtest.PublicLine(authority.PublicKey()), has: []ssh.Signer{certificate(t, ed, authority, elsewhere)},
 			says: []string{fingerprint(ed), fingerprint(authority), `"host.example" not in the set of valid principals`},
 		},
 		"a certificate that has expired": {
-			configured: line(authority.PublicKey()), has: []ssh.Signer{certificate(t, ed, authority, expired)},
+			configured: sshtest.PublicLine(authority.PublicKey()), has: []ssh.Signer{certificate(t, ed, authority, expired)},
 			says: []string{fingerprint(ed), "expired"},
 		},
 		"a certificate of a user": {
-			configured: line(authority.PublicKey()), has: []ssh.Signer{certificate(t, ed, authority, ofUser)},
+			configured: sshtest.PublicLine(authority.PublicKey()), has: []ssh.Signer{certificate(t, ed, authority, ofUser)},
 			says: []string{fingerprint(ed), "has type 1"},
 		},
 	} {
@@ -175,8 +176,8 @@ func TestHostKey(t *testing.T) {
 func TestHostKeyAsksForNoWeakSignature(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{ssh.KeyAlgoED25519, ssh.KeyAlgoRSA} {
-		key, _ := newKey(t, kind, "")
-		for _, text := range []string{line(key.PublicKey()), "@cert-authority " + line(key.PublicKey())} {
+		key, _ := sshtest.NewKeyOf(t, kind, "")
+		for _, text := range []string{sshtest.PublicLine(key.PublicKey()), "@cert-authority " + sshtest.PublicLine(key.PublicKey())} {
 			parsed, err := sshauth.ParseHostKey(text)
 			must(t, err)
 			got := parsed.Algorithms()

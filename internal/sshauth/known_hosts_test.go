@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh/knownhosts"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshauth"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
 // from is where the server answers from, which a file may name, too.
@@ -29,8 +30,8 @@ func openKnownHosts(t *testing.T, lines ...string) (hosts *sshauth.KnownHosts, f
 
 func TestKnownHosts(t *testing.T) {
 	t.Parallel()
-	key, _ := newKey(t, ssh.KeyAlgoED25519, "")
-	another, _ := newKey(t, ssh.KeyAlgoRSA, "")
+	key, _ := sshtest.NewKey(t, "")
+	another, _ := sshtest.NewKeyOf(t, ssh.KeyAlgoRSA, "")
 	public := key.PublicKey()
 	for name, c := range map[string]struct {
 		lines      []string
@@ -40,23 +41,23 @@ func TestKnownHosts(t *testing.T) {
 		algorithms []string
 	}{
 		"the host's key": {
-			lines: []string{"host.example " + line(public)}, shows: public, algorithms: []string{ssh.KeyAlgoED25519},
+			lines: []string{"host.example " + sshtest.PublicLine(public)}, shows: public, algorithms: []string{ssh.KeyAlgoED25519},
 		},
 		"a host that is not there": {
-			lines: []string{"other.example " + line(public)}, shows: public, reason: sshauth.HostKeyUnknown,
+			lines: []string{"other.example " + sshtest.PublicLine(public)}, shows: public, reason: sshauth.HostKeyUnknown,
 			says: []string{"the server shows", ssh.FingerprintSHA256(public), "add the line", "host.example ssh-ed25519 "},
 		},
 		"another key": {
-			lines: []string{"host.example " + line(another.PublicKey())}, shows: public, reason: sshauth.HostKeyChanged,
+			lines: []string{"host.example " + sshtest.PublicLine(another.PublicKey())}, shows: public, reason: sshauth.HostKeyChanged,
 			says:       []string{"the server shows", ssh.FingerprintSHA256(public), "line 1", ssh.FingerprintSHA256(another.PublicKey())},
 			algorithms: []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSA},
 		},
 		"a revoked key": {
-			lines: []string{"@revoked * " + line(public)}, shows: public, reason: sshauth.HostKeyChanged,
+			lines: []string{"@revoked * " + sshtest.PublicLine(public)}, shows: public, reason: sshauth.HostKeyChanged,
 			says: []string{ssh.FingerprintSHA256(public), "line 1 revokes it"},
 		},
 		"an authority": {
-			lines:      []string{"@cert-authority *.example " + line(another.PublicKey())},
+			lines:      []string{"@cert-authority *.example " + sshtest.PublicLine(another.PublicKey())},
 			shows:      certificate(t, key, another).PublicKey(),
 			algorithms: []string{ssh.CertAlgoRSASHA512v01, ssh.CertAlgoRSASHA256v01, ssh.CertAlgoRSAv01},
 		},
@@ -80,11 +81,11 @@ func TestKnownHosts(t *testing.T) {
 // Lines that OpenSSH passes over say nothing of the hosts in other lines.
 func TestKnownHostsWithLinesThatCannotBeParsed(t *testing.T) {
 	t.Parallel()
-	key, _ := newKey(t, ssh.KeyAlgoED25519, "")
-	another, _ := newKey(t, ssh.KeyAlgoED25519, "")
+	key, _ := sshtest.NewKey(t, "")
+	another, _ := sshtest.NewKey(t, "")
 	good := knownhosts.Line([]string{hostPort}, key.PublicKey())
 	changed := knownhosts.Line([]string{hostPort}, another.PublicKey())
-	revoked := "@revoked * " + line(key.PublicKey())
+	revoked := "@revoked * " + sshtest.PublicLine(key.PublicKey())
 	unknown := base64.StdEncoding.EncodeToString([]byte("\x00\x00\x00\x07ssh-new\x00\x00\x00\x01x"))
 	bad := map[string]string{
 		"a key of SSH-1":      "old.example.com 1024 35 1234567890",
@@ -135,7 +136,7 @@ func TestKnownHostsThatCannotBeRead(t *testing.T) {
 func TestKnownHostsOfTheUser(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", "") // The environment is the process's: nothing here is parallel.
 	home := atHome(t)
-	key, _ := newKey(t, ssh.KeyAlgoED25519, "")
+	key, _ := sshtest.NewKey(t, "")
 	hosts, err := sshauth.OpenKnownHosts("")
 	must(t, err)
 	file := filepath.Join(home.dir, ".ssh", "known_hosts")

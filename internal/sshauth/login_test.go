@@ -12,9 +12,9 @@ import (
 	"testing"
 
 	"golang.org/x/crypto/ssh"
-	"golang.org/x/crypto/ssh/agent"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshauth"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
 // home is the home of this process while a test runs.
@@ -36,32 +36,6 @@ func atHome(t *testing.T) home {
 func (h home) key(name, private string) {
 	h.t.Helper()
 	must(h.t, os.WriteFile(filepath.Join(h.dir, ".ssh", name), []byte(private), 0o600))
-}
-
-// agent serves an ssh-agent that holds the keys.
-func (h home) agent(private ...string) {
-	h.t.Helper()
-	keys := agent.NewKeyring()
-	for _, p := range private {
-		key, err := ssh.ParseRawPrivateKey([]byte(p))
-		must(h.t, err)
-		must(h.t, keys.Add(agent.AddedKey{PrivateKey: key}))
-	}
-	socket := filepath.Join(h.dir, "agent")
-	var config net.ListenConfig
-	listener, err := config.Listen(h.t.Context(), "unix", socket)
-	must(h.t, err)
-	h.t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() { _ = agent.ServeAgent(keys, conn) }()
-		}
-	}()
-	h.t.Setenv("SSH_AUTH_SOCK", socket)
 }
 
 // lets is a server that lets in who has the key, and who knows the password where it is
@@ -94,16 +68,16 @@ func lets(t *testing.T, key ssh.PublicKey, way, password string) *ssh.ServerConf
 			return nil, nil
 		}
 	}
-	hostKey, _ := newKey(t, ssh.KeyAlgoED25519, "")
+	hostKey, _ := sshtest.NewKey(t, "")
 	server.AddHostKey(hostKey)
 	return server
 }
 
 func TestLogin(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", "") // The environment is the process's: nothing here is parallel.
-	key, private := newKey(t, ssh.KeyAlgoED25519, "")
-	stranger, strange := newKey(t, ssh.KeyAlgoED25519, "")
-	_, locked := newKey(t, ssh.KeyAlgoED25519, "a passphrase")
+	key, private := sshtest.NewKey(t, "")
+	stranger, strange := sshtest.NewKey(t, "")
+	_, locked := sshtest.NewKey(t, "a passphrase")
 	for name, c := range map[string]struct {
 		ways sshauth.Ways
 		way  string
@@ -115,18 +89,18 @@ func TestLogin(t *testing.T) {
 		"a password":               {ways: sshauth.Ways{Password: "s3cr3t"}, way: "password"},
 		"a password by keyboard":   {ways: sshauth.Ways{Password: "s3cr3t"}, way: "keyboard"},
 		"another key, a password":  {ways: sshauth.Ways{PrivateKey: strange, Password: "s3cr3t"}, way: "password"},
-		"another key, an agent":    {ways: sshauth.Ways{PrivateKey: strange, Agent: true}, has: func(h home) { h.agent(private) }},
-		"another agent, a file":    {ways: sshauth.Ways{Agent: true, KeyFiles: true}, has: func(h home) { h.agent(strange); h.key("id_ed25519", private) }},
+		"another key, an agent":    {ways: sshauth.Ways{PrivateKey: strange, Agent: true}, has: func(h home) { sshtest.UseAgent(h.t, private) }},
+		"another agent, a file":    {ways: sshauth.Ways{Agent: true, KeyFiles: true}, has: func(h home) { sshtest.UseAgent(h.t, strange); h.key("id_ed25519", private) }},
 		"nothing":                  {tried: "nothing, as no way to log in is configured"},
 		"nothing on the machine":   {ways: sshauth.Ways{Agent: true, KeyFiles: true}, tried: "nothing, as no way"},
 		"an agent that is gone":    {ways: sshauth.Ways{Agent: true}, has: func(h home) { h.t.Setenv("SSH_AUTH_SOCK", filepath.Join(h.dir, "gone")) }, tried: "nothing, as no way"},
-		"an agent not wanted":      {ways: sshauth.Ways{KeyFiles: true}, has: func(h home) { h.agent(private) }, tried: "nothing, as no way"},
-		"files not wanted":         {ways: sshauth.Ways{Agent: true}, has: func(h home) { h.key("id_rsa", private); h.agent() }, tried: "tried: 0 keys of the ssh-agent"},
+		"an agent not wanted":      {ways: sshauth.Ways{KeyFiles: true}, has: func(h home) { sshtest.UseAgent(h.t, private) }, tried: "nothing, as no way"},
+		"files not wanted":         {ways: sshauth.Ways{Agent: true}, has: func(h home) { h.key("id_rsa", private); sshtest.UseAgent(h.t) }, tried: "tried: 0 keys of the ssh-agent"},
 		"a file that is encrypted": {ways: sshauth.Ways{KeyFiles: true}, has: func(h home) { h.key("id_rsa", locked) }, tried: "nothing, as no way"},
 		"another password":         {ways: sshauth.Ways{Password: "wr0ng", Of: "connection"}, way: "password", tried: "tried: the password of the connection"},
 		"all of them, all strange": {
 			ways: sshauth.Ways{PrivateKey: strange, Password: "wr0ng", Agent: true, KeyFiles: true}, way: "password",
-			has:   func(h home) { h.agent(strange); h.key("id_rsa", strange) },
+			has:   func(h home) { sshtest.UseAgent(h.t, strange); h.key("id_rsa", strange) },
 			tried: "tried: the private key (" + ssh.FingerprintSHA256(stranger.PublicKey()) + "), the password, 1 keys of the ssh-agent, ",
 		},
 	} {
@@ -189,8 +163,8 @@ func TestOnlyRefusalsAreExplained(t *testing.T) {
 
 func TestParsePrivateKey(t *testing.T) {
 	t.Parallel()
-	_, plain := newKey(t, ssh.KeyAlgoED25519, "")
-	_, locked := newKey(t, ssh.KeyAlgoED25519, "the passphrase")
+	_, plain := sshtest.NewKey(t, "")
+	_, locked := sshtest.NewKey(t, "the passphrase")
 	for name, c := range map[string]struct{ key, passphrase, says string }{
 		"plain":                   {key: plain},
 		"plain, and a passphrase": {key: plain, passphrase: "s3cr3t"},

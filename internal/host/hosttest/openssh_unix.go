@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
 // privilegeDir must exist where OpenSSH's server is started by root.
@@ -44,11 +46,11 @@ func NewOpenSSH(tb testing.TB) *OpenSSH {
 			tb.Fatal(err)
 		}
 	}
-	hostKey, hostPrivate := newKey(tb)
-	client, clientPrivate := newKey(tb)
+	hostKey, hostPrivate := sshtest.NewKey(tb, "")
+	client, clientPrivate := sshtest.NewKey(tb, "")
 	dir := tb.TempDir()
 	hostFile := writeText(tb, filepath.Join(dir, "host_key"), hostPrivate)
-	authorized := writeText(tb, filepath.Join(dir, "authorized_keys"), publicLine(client.PublicKey())+"\n")
+	authorized := writeText(tb, filepath.Join(dir, "authorized_keys"), sshtest.PublicLine(client.PublicKey())+"\n")
 	o := &OpenSSH{hostKey: hostKey.PublicKey(), clientKey: clientPrivate}
 	var err error
 	// Another process may take the port between the question for a free one and the start.
@@ -73,7 +75,7 @@ func (o *OpenSSH) Place(tb testing.TB) Place {
 	tb.Helper()
 	p := Place{
 		User: thisAccount(tb).Username, PrivateKey: o.clientKey,
-		KnownHosts: writeKnownHosts(tb, "", o.Addr, o.hostKey), HostKey: publicLine(o.hostKey),
+		KnownHosts: writeKnownHosts(tb, "", o.Addr, o.hostKey), HostKey: sshtest.PublicLine(o.hostKey),
 	}
 	p.Host, p.Port = splitAddr(tb, o.Addr)
 	return p

@@ -3,9 +3,6 @@
 package hosttest
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/pem"
 	"net"
 	"os"
 	"os/user"
@@ -30,29 +27,6 @@ type Place struct {
 	// HostKey is the server's public key, or the one of the authority that signed it, as a
 	// .pub file has it.
 	HostKey string
-}
-
-// newKey returns a private key and its OpenSSH form.
-func newKey(tb testing.TB) (ssh.Signer, string) {
-	tb.Helper()
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(private)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	block, err := ssh.MarshalPrivateKey(private, "")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return signer, string(pem.EncodeToMemory(block))
-}
-
-// publicLine returns the key as a .pub file has it.
-func publicLine(key ssh.PublicKey) string {
-	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
 }
 
 // writeKnownHosts returns a file that vouches for a key; the marker is empty or

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
 // SSHD is an SSH server in this process. To commands it does what OpenSSH's does to a
@@ -107,9 +109,9 @@ func NewSSHD(tb testing.TB, options ...SSHDOption) *SSHD {
 	for _, option := range options {
 		option(s)
 	}
-	s.HostKey, _ = newKey(tb)
+	s.HostKey, _ = sshtest.NewKey(tb, "")
 	if s.ClientKey == "" {
-		_, s.ClientKey = newKey(tb)
+		_, s.ClientKey = sshtest.NewKey(tb, "")
 	}
 	signer, err := ssh.ParsePrivateKey([]byte(s.ClientKey))
 	if err != nil {
@@ -132,7 +134,7 @@ func NewSSHD(tb testing.TB, options ...SSHDOption) *SSHD {
 // certify has an authority sign the host's key.
 func (s *SSHD) certify(tb testing.TB) {
 	tb.Helper()
-	authority, _ := newKey(tb)
+	authority, _ := sshtest.NewKey(tb, "")
 	name, _ := splitAddr(tb, s.Addr)
 	now := time.Now()
 	certificate := &ssh.Certificate{
@@ -154,7 +156,7 @@ func (s *SSHD) Place(tb testing.TB) Place {
 	tb.Helper()
 	p := Place{
 		User: s.account.Username, PrivateKey: s.ClientKey,
-		KnownHosts: s.KnownHosts(tb), HostKey: publicLine(s.vouched()),
+		KnownHosts: s.KnownHosts(tb), HostKey: sshtest.PublicLine(s.vouched()),
 	}
 	p.Host, p.Port = splitAddr(tb, s.Addr)
 	if s.user != "" {

@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
 // logIn returns a client that has logged in, and its connection.
@@ -181,7 +183,7 @@ func TestSSHDLetsIn(t *testing.T) {
 		return func(c *ssh.ClientConfig) { c.Auth = []ssh.AuthMethod{ssh.Password(text)} }
 	}
 	named := func(name string) func(*ssh.ClientConfig) { return func(c *ssh.ClientConfig) { c.User = name } }
-	stranger, _ := newKey(t)
+	stranger, _ := sshtest.NewKey(t, "")
 	for name, c := range map[string]struct {
 		options []SSHDOption
 		change  func(*ssh.ClientConfig)

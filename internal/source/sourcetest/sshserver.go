@@ -3,11 +3,6 @@ package sourcetest
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rand"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
@@ -20,6 +15,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
 // SSHServer serves repositories over SSH, by running git-upload-pack.
@@ -41,15 +38,8 @@ type SSHServer struct {
 // may be unset.
 func NewSSHServer(t *testing.T, allowed ssh.PublicKey, password string) *SSHServer {
 	t.Helper()
-	_, hostKey := NewKey(t, "")
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	another, err := ssh.NewSignerFromKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
+	hostKey, _ := sshtest.NewKey(t, "")
+	another, _ := sshtest.NewKeyOf(t, ssh.KeyAlgoECDSA256, "")
 	s := &SSHServer{HostKey: hostKey, Another: another, password: password, allowed: allowed}
 	var config net.ListenConfig
 	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -73,29 +63,6 @@ func NewSSHServer(t *testing.T, allowed ssh.PublicKey, password string) *SSHServ
 
 // Close makes it answer nobody any more.
 func (s *SSHServer) Close() { _ = s.listener.Close() }
-
-// NewKey returns a private key in OpenSSH form, encrypted if there is a passphrase.
-func NewKey(t *testing.T, passphrase string) (string, ssh.Signer) {
-	t.Helper()
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var block *pem.Block
-	if passphrase == "" {
-		block, err = ssh.MarshalPrivateKey(private, "")
-	} else {
-		block, err = ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte(passphrase))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(block)), signer
-}
 
 // URL returns the URL of the repository in dir for the user "git".
 func (s *SSHServer) URL(dir string) string { return "ssh://git@" + s.Addr + filepath.ToSlash(dir) }
