@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -198,11 +199,23 @@ func (s Set) locate(asked []Reason) []string {
 	paths := make([]string, len(asked))
 	for i, r := range asked {
 		paths[i] = r.Path
-		if s.Dir != "" && !filepath.IsAbs(r.Path) {
-			paths[i] = filepath.Join(s.Dir, r.Path)
+		if s.Dir != "" && !absolute(r.Path) {
+			paths[i] = join(s.Dir, r.Path)
 		}
 	}
 	return paths
+}
+
+// The host may be of another system than this program: from Windows, one whose paths have
+// slashes alone.
+
+func absolute(name string) bool { return filepath.IsAbs(name) || path.IsAbs(name) }
+
+func join(dir, name string) string {
+	if path.IsAbs(dir) {
+		return path.Join(dir, name)
+	}
+	return filepath.Join(dir, name)
 }
 
 // onPath returns what one path comes to: it may not exist if it is to be created, and must

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -26,7 +27,8 @@ func (v absolutePath) ValidateString(_ context.Context, req validator.StringRequ
 	case req.ConfigValue.IsUnknown():
 	case req.ConfigValue.IsNull():
 		resp.Diagnostics.Append(nullElement(req.Path))
-	case !filepath.IsAbs(req.ConfigValue.ValueString()):
+	case !filepath.IsAbs(req.ConfigValue.ValueString()) && !path.IsAbs(req.ConfigValue.ValueString()):
+		// The second is for Windows, from where a connection may lead to another system.
 		resp.Diagnostics.Append(notAbsolute(req.Path))
 	case len(filepath.SplitList(req.ConfigValue.ValueString())) != 1:
 		resp.Diagnostics.Append(severalPaths(req.Path))
