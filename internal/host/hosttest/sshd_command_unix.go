@@ -34,7 +34,7 @@ func (s *SSHD) command(line string, conn *ssh.ServerConn) *exec.Cmd {
 			"SSH_CLIENT=" + ends(conn.RemoteAddr(), conn.LocalAddr(), false),
 			"SSH_CONNECTION=" + ends(conn.RemoteAddr(), conn.LocalAddr(), true),
 		},
-		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
+		SysProcAttr: &syscall.SysProcAttr{Setsid: !s.sessionless},
 	}
 }
 

@@ -51,6 +51,7 @@ type SSHD struct {
 	chatter      [2]string
 	loginsFrom   time.Time
 	mute         bool
+	sessionless  bool
 	certificate  ssh.Signer
 	hasAuthority bool
 	authority    ssh.PublicKey
@@ -94,6 +95,9 @@ func WithLoginsFrom(moment time.Time) SSHDOption { return func(s *SSHD) { s.logi
 
 // WithoutAWord accepts connections and never says anything.
 func WithoutAWord() SSHDOption { return func(s *SSHD) { s.mute = true } }
+
+// WithoutOwnSession leaves commands in the session of the server, as Dropbear does.
+func WithoutOwnSession() SSHDOption { return func(s *SSHD) { s.sessionless = true } }
 
 // WithHostCertificate shows a certificate by an authority instead of the plain key. The
 // known_hosts file and the host key of the [Place] are then the authority's.

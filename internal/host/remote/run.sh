@@ -308,17 +308,32 @@ _exec_run() {
 	_exec_not_started
 }
 
+# Begins a session where the server has not, for a command is ended by its session. Who leads
+# a group cannot begin one, and setsid would do so in another process.
+_exec_lead() {
+	if IFS= read -r _exec_line <"/proc/$$/stat"; then :; else return 0; fi 2>/dev/null
+	set -- "$1" ${_exec_line##*") "}
+	case $$ in "$5") return 0 ;; esac
+	case $1:$$ in :"$4") ;; :*) if command -v setsid >/dev/null; then exec setsid "$0" -c "eval \"\$1\"" "$0" "$_exec_code" led; fi ;; esac
+	echo "its server begins no session for a command, and setsid, which could, is missing or of no use there"
+	exit 1
+}
+
 # The last two of the three characters that separate words are a tab and a line break.
 _exec_nl=${IFS#??}
 _exec_tab=${IFS#?}
 _exec_tab=${_exec_tab%"$_exec_nl"}
 _exec_code=$1
 set -f
-if [ -z "$2" ]; then
+case $2 in
+again) ;;
+*)
+	_exec_lead "$2"
 	printf "\nterraform-provider-exec %s\n" "$$"
 	IFS= read -r _exec_line || exit 0
 	eval "$_exec_line"
 	_exec_who
-fi
+	;;
+esac
 IFS= read -r _exec_line || exit 0
 eval "$_exec_line"

@@ -238,3 +238,34 @@ func TestStopWhileItWaitsForRoom(t *testing.T) {
 	}
 	must(t, h, host.Command{Argv: []string{"true"}})
 }
+
+// Some servers leave commands in their own session. Each gets one all the same, so that all
+// of it is ended and nobody else.
+func TestServerWithoutSessions(t *testing.T) {
+	t.Parallel()
+	server, h := machine(t, hosttest.WithoutOwnSession())
+	start := func(ctx context.Context) (*hosttest.Witness, <-chan error) {
+		w := hosttest.NewWitness(t)
+		ended := make(chan error, 1)
+		go func() {
+			_, err := h.Run(ctx, host.Command{Argv: sh(`exec 9>"$1"; sleep 600 & echo ready >&9; exec sleep 600`, w.Path)})
+			ended <- err
+		}()
+		w.Await("ready")
+		return w, ended
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped, first := start(ctx)
+	cut, second := start(t.Context())
+	cancel()
+	if e, ok := errors.AsType[*host.StopError](<-first); !ok || !stopped.AwaitGone(5*time.Second) {
+		t.Errorf("%v, and something of it lives on", e)
+	}
+	if !cut.Alive() {
+		t.Error("another command was stopped with it")
+	}
+	server.Cut()
+	if e, ok := errors.AsType[*host.LostError](<-second); !ok || !cut.AwaitGone(20*time.Second) {
+		t.Errorf("%v, and something of it outlives the connection", e)
+	}
+}
