@@ -7,8 +7,8 @@ import (
 )
 
 // startError words what the script says of a command that it could not start.
-func (r *run) startError() error {
-	word, text, _ := strings.Cut(r.story.failed, " ")
+func (r *run) startError(failure string) error {
+	word, text, _ := strings.Cut(failure, " ")
 	e := r.startFailure(word, text)
 	if e.Subject == "" {
 		e.Subject = r.command.Argv[0]

@@ -151,7 +151,8 @@ func total(streams []*stream) (n int64) {
 }
 
 // story is what the script says on standard output before it becomes the command: that it
-// has, or why it cannot. It is whole once ok was returned, or the stream has ended.
+// has, or why it cannot. Nobody but the script knows the word, so what begins with it is true
+// whether or not the stream has ended.
 type story struct {
 	word string
 	// began is closed once the command has begun.
@@ -159,8 +160,18 @@ type story struct {
 	started time.Time
 
 	text []byte
+
+	mu sync.Mutex
 	// failed is why the command was not started, as the script says it.
 	failed string
+}
+
+// failure returns why the command was not started, as far as that has arrived, and whether
+// the script said that it was not.
+func (s *story) failure() (text string, failed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed, s.failed != ""
 }
 
 func newStory(word string) *story { return &story{word: word, began: make(chan struct{})} }
@@ -181,6 +192,8 @@ func (s *story) hear(b []byte) (rest []byte, ok bool) {
 	at := bytes.Index(s.text, fails)
 	switch {
 	case at >= 0:
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if s.failed == "" {
 			s.failed = s.word
 		}

@@ -196,8 +196,9 @@ func (r *run) outcome() (host.Result, error) {
 	}
 	r.held = finish(r.link.ping, r.stdout, r.stderr)
 	started, ok := r.begun()
-	if !ok || r.failedToStart() {
-		return host.Result{}, r.startError()
+	// The script may have taken back that the command had begun.
+	if failure, failed := r.story.failure(); failed || !ok {
+		return host.Result{}, r.startError(failure)
 	}
 	result := host.Result{ExitCode: -1, Started: started, Ended: r.endedAfter(started), OutputHeld: r.held}
 	if r.signal != "" {
@@ -224,10 +225,6 @@ func (r *run) endedAfter(started time.Time) time.Time {
 	}
 	return r.ended
 }
-
-// failedToStart reports that the script took back that the command had begun. It says so at
-// once, and then ends, so that only a stream that is at its end can say it.
-func (r *run) failedToStart() bool { return r.stdout.atEnd() && r.story.failed != "" }
 
 // stop ends everything of the command, and judges by that alone.
 func (r *run) stop(ctx context.Context) (host.Result, error) {

@@ -269,3 +269,26 @@ func TestServerWithoutSessions(t *testing.T) {
 		t.Errorf("%v, and something of it outlives the connection", e)
 	}
 }
+
+// What the login shell leaves behind may hold the output for ever. That a command was not
+// started is known all the same.
+func TestStartErrorWhileSomebodyHoldsTheOutput(t *testing.T) {
+	t.Parallel()
+	_, h := machine(t, hosttest.WithShell("/bin/sh", "-c", `sleep 30 & eval "$1"`, "sh"))
+	for name, tt := range map[string]struct {
+		argv   []string
+		reason host.StartReason
+	}{
+		"before it began": {[]string{"/nonexistent/x"}, host.ProgramNotFound},
+		"when it began":   {[]string{"/bin/echo", strings.Repeat("x", 1<<20)}, host.ArgumentsTooLong},
+	} {
+		r, err := h.Run(t.Context(), host.Command{Argv: tt.argv})
+		if e, ok := errors.AsType[*host.StartError](err); !ok || e.Reason != tt.reason {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+	}
+	stdout, _, r, err := run(t.Context(), h, host.Command{Argv: []string{"echo", "x"}})
+	if err != nil || stdout != "x\n" || !r.OutputHeld {
+		t.Errorf("control: %+v, %v, stdout %q", r, err, stdout)
+	}
+}
