@@ -14,3 +14,6 @@ const (
 	Recent      = recent
 	PlanAttempt = planAttempt
 )
+
+// UseKeeper has another script watch over commands.
+func (m *Machines) UseKeeper(script string) { m.lines.keep = commandLine(shell, script) }

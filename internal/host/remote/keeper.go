@@ -18,10 +18,16 @@ const (
 	lookPause = 50 * time.Millisecond
 )
 
+// keeperLimit is how long the keeper may take for an answer. One that hangs would have
+// everybody wait who wants to end a command.
+const keeperLimit = 20 * time.Second
+
 // keeper is a program on the other machine that ends commands: when it is told to, and when
 // the connection is lost. It is safe for concurrent use.
 type keeper struct {
 	session *session
+	// dismiss ends the connection.
+	dismiss func()
 
 	mu      sync.Mutex
 	waiting []chan bool
@@ -33,16 +39,16 @@ func newKeeper(ctx context.Context, l *link) (*keeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	answers := bufio.NewReader(s)
-	if _, err := greet(answers); err != nil {
+	_, answers, err := s.greeted(ctx)
+	if err != nil {
 		return nil, err
 	}
 	drain(s)
-	k := &keeper{session: s}
+	// Without a keeper nothing may run over this connection.
+	k := &keeper{session: s, dismiss: l.close}
 	go func() {
 		k.listen(answers)
-		// Without a keeper nothing may run over this connection.
-		l.close()
+		k.dismiss()
 	}()
 	return k, nil
 }
@@ -96,6 +102,8 @@ func (k *keeper) signal(name string, pid int) (alive bool, err error) {
 	if err := k.tell(fmt.Sprintf("signal %s %d\n", name, pid), answer); err != nil {
 		return false, err
 	}
+	late := time.AfterFunc(keeperLimit, k.dismiss)
+	defer late.Stop()
 	alive, ok := <-answer
 	if !ok {
 		return false, errors.New("the connection was lost")

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -127,20 +128,58 @@ func (l *link) start(ctx context.Context, line string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
-	defer stop()
-	accepted, err := s.SendRequest("exec", true, ssh.Marshal(struct{ Line string }{line}))
-	if err == nil && !accepted {
-		err = errors.New("the machine does not let this user run commands")
-	}
-	if err != nil {
-		s.close()
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
+	err = s.within(ctx, func() error {
+		accepted, err := s.SendRequest("exec", true, ssh.Marshal(struct{ Line string }{line}))
+		if err == nil && !accepted {
+			err = errors.New("the machine does not let this user run commands")
 		}
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// within does something with the session, and closes it if that fails or takes longer than
+// ctx allows. Then it does not wait for it: whoever speaks over a session that was closed is
+// held up until the other side has closed it as well, which OpenSSH's server does only once
+// the program has ended.
+func (s *session) within(ctx context.Context, do func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			s.close()
+		}
+		return err
+	case <-ctx.Done():
+		// Nor for a connection that takes nothing more.
+		go s.close()
+		return context.Cause(ctx)
+	}
+}
+
+// greeted passes over what comes before the greeting, and returns the process number of the
+// script and what comes after.
+func (s *session) greeted(ctx context.Context) (pid int, rest *bufio.Reader, err error) {
+	type greeted struct {
+		pid  int
+		rest *bufio.Reader
+	}
+	heard := make(chan greeted, 1)
+	err = s.within(ctx, func() error {
+		from := bufio.NewReader(s)
+		pid, err := greet(from)
+		heard <- greeted{pid, from}
+		return err
+	})
+	if err != nil {
+		return 0, nil, err
+	}
+	g := <-heard
+	return g.pid, g.rest, nil
 }
 
 func (l *link) openSession(ctx context.Context) (*session, error) {
@@ -243,15 +282,13 @@ func (l *link) spare(s *session) {
 // makeRoom closes a session that nobody needs: the longest spared one, else the idle looker.
 func (l *link) makeRoom() {
 	l.mu.Lock()
-	var s *session
+	end := func() {}
 	switch {
 	case len(l.spares) > 0:
-		s, l.spares = l.spares[0], l.spares[1:]
+		end, l.spares = l.spares[0].close, l.spares[1:]
 	case l.looker != nil && l.looker.idle():
-		s, l.looker = l.looker.session, nil
+		end, l.looker = l.looker.end, nil
 	}
 	l.mu.Unlock()
-	if s != nil {
-		s.close()
-	}
+	end()
 }

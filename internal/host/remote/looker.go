@@ -19,7 +19,7 @@ var errLookerGone = errors.New("whoever was asked is gone")
 // and without waiting for each other's answers. It is safe for concurrent use.
 type looker struct {
 	session *session
-	// remove ends the program, whatever it is stuck at.
+	// remove has the program ended, whatever it is stuck at.
 	remove func()
 
 	// asking keeps questions in the order in which they are noted.
@@ -66,24 +66,20 @@ func newLooker(ctx context.Context, l *link) (*looker, error) {
 	if err != nil {
 		return nil, err
 	}
-	answers := bufio.NewReader(s)
-	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
-	pid, err := greet(answers)
-	if !stop() && ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
+	pid, answers, err := s.greeted(ctx)
 	if err == nil {
-		err = l.keeper.watch(pid)
+		err = s.within(ctx, func() error { return l.keeper.watch(pid) })
 	}
 	if err != nil {
-		s.close()
 		return nil, err
 	}
 	drain(s)
-	k := &looker{session: s, remove: func() {
-		_, _ = l.keeper.signal("KILL", pid)
-		l.keeper.forget(pid)
-	}}
+	k := &looker{session: s, remove: sync.OnceFunc(func() {
+		go func() {
+			_, _ = l.keeper.signal("KILL", pid)
+			l.keeper.forget(pid)
+		}()
+	})}
 	go k.listen(answers)
 	return k, nil
 }
@@ -92,18 +88,11 @@ func newLooker(ctx context.Context, l *link) (*looker, error) {
 func (k *looker) listen(answers *bufio.Reader) {
 	for {
 		line, err := answers.ReadString('\n')
-		k.mu.Lock()
 		if err != nil {
-			k.gone = true
-			for _, q := range k.waiting {
-				q.answer(false, errLookerGone)
-			}
-			k.waiting = nil
-			k.mu.Unlock()
-			k.session.close()
-			k.remove()
+			k.end()
 			return
 		}
+		k.mu.Lock()
 		if len(k.waiting) > 0 {
 			k.waiting[0].answer(read(strings.TrimSuffix(line, "\n")))
 			k.waiting = k.waiting[1:]
@@ -163,7 +152,19 @@ func (k *looker) abandon(q *question) {
 	}
 }
 
-func (k *looker) end() { k.session.close() }
+// end has nobody wait for an answer any more. A looker that is stuck does not notice that its
+// session was closed, and OpenSSH's server closes it only once the looker has ended.
+func (k *looker) end() {
+	k.mu.Lock()
+	k.gone = true
+	for _, q := range k.waiting {
+		q.answer(false, errLookerGone)
+	}
+	k.waiting = nil
+	k.mu.Unlock()
+	k.session.close()
+	k.remove()
+}
 
 func (k *looker) ended() bool {
 	k.mu.Lock()

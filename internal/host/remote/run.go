@@ -1,7 +1,6 @@
 package remote
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -17,8 +16,8 @@ import (
 //
 // What belongs to a command is its session on the machine, as on this one, where Linux lists
 // the members of a session; elsewhere it is the process group. If the connection is lost
-// while the command runs, the machine ends it when it notices, and the error is a
-// [*host.LostError].
+// while the command runs or is stopped, the machine ends it when it notices, and the error is
+// a [*host.LostError].
 func (h *Host) Run(ctx context.Context, c host.Command) (host.Result, error) {
 	if ctx.Err() != nil {
 		return host.Result{}, &host.StopError{Cause: context.Cause(ctx)}
@@ -106,21 +105,14 @@ func (r *run) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
-	stdout := bufio.NewReader(s)
-	r.pid, err = greet(stdout)
-	stop()
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err == nil {
-		err = r.link.keeper.watch(r.pid)
-	}
+	pid, stdout, err := s.greeted(ctx)
 	if err != nil {
-		s.close()
 		return err
 	}
-	r.session = s
+	if err := s.within(ctx, func() error { return r.link.keeper.watch(pid) }); err != nil {
+		return err
+	}
+	r.session, r.pid = s, pid
 	j := newJob(r.command)
 	r.story = newStory(j.word)
 	turn := new(sync.Mutex)
@@ -235,7 +227,8 @@ func (r *run) stop(ctx context.Context) (host.Result, error) {
 		result.Started, e.After = started, told.Sub(started)
 	}
 	r.interrupt()
-	e.Killed, _ = r.link.keeper.stop(r.pid)
+	var lost error
+	e.Killed, lost = r.link.keeper.stop(r.pid)
 	select {
 	case <-r.over:
 	case <-time.After(killGrace):
@@ -245,6 +238,10 @@ func (r *run) stop(ctx context.Context) (host.Result, error) {
 	if !result.Started.IsZero() {
 		result.Ended = time.Now()
 		result.OutputHeld = r.held
+	}
+	if lost != nil {
+		// Nobody said that it was stopped.
+		return result, &host.LostError{Target: r.target, After: e.After, Err: lost}
 	}
 	return result, e
 }
