@@ -44,8 +44,12 @@ func login(ctx context.Context, p Place, a Access) (*ssh.Client, func(), error) 
 		return nil, nil, err
 	}
 	defer ways.Close()
-	// The handshake knows no context.
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	// The handshake knows no context. To close a way through a bastion takes the bastion's word,
+	// so all that the way is made of is ended.
+	stop := context.AfterFunc(ctx, func() {
+		hangUp()
+		_ = conn.Close()
+	})
 	client, channels, requests, err := ssh.NewClientConn(conn, p.address(), &ssh.ClientConfig{
 		User: p.User, Auth: ways.Methods(), HostKeyCallback: check.callback, HostKeyAlgorithms: check.algorithms(),
 	})
@@ -58,12 +62,11 @@ func login(ctx context.Context, p Place, a Access) (*ssh.Client, func(), error) 
 	case err != nil:
 		err = ways.Explain(err)
 	case !inTime:
-		_ = client.Close()
 		err = context.Cause(ctx)
 	}
 	if err != nil {
-		_ = conn.Close()
 		hangUp()
+		_ = conn.Close()
 		return nil, nil, err
 	}
 	return ssh.NewClient(client, channels, requests), hangUp, nil
@@ -82,8 +85,8 @@ func connect(ctx context.Context, p Place, a Access) (net.Conn, func(), error) {
 	}
 	conn, err := bastion.DialContext(ctx, "tcp", p.address())
 	end := func() {
-		_ = bastion.Close()
 		hangUp()
+		_ = bastion.Close()
 	}
 	if err != nil {
 		end()

@@ -66,10 +66,11 @@ func newLink(ctx context.Context, client *ssh.Client, hangUp func(), lines comma
 	return l, nil
 }
 
-// close ends the connection. What still runs over it is ended by the machine's keeper.
+// close ends the connection. What still runs over it is ended by the machine's keeper. What
+// it is made over goes first: to close a way through a bastion takes the bastion's word.
 func (l *link) close() {
-	_ = l.client.Close()
 	l.hangUp()
+	_ = l.client.Close()
 }
 
 // alive reports that the connection is not known to be lost.

@@ -5,13 +5,17 @@ package remote_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/remote"
 )
 
 // OpenSSH's server ends a session only once its program has ended, whoever has closed it.
@@ -88,6 +92,86 @@ func TestStuckKeeper(t *testing.T) {
 			t.Errorf("error = %v, alive %v", err, w.Alive())
 		}
 	case <-time.After(time.Minute):
+		t.Error("it waits for ever")
+	}
+}
+
+// freezer passes on what two sides of a connection say, until it is told to hold it all back.
+type freezer struct {
+	net.Listener
+	frozen atomic.Bool
+}
+
+func newFreezer(t *testing.T, to string) *freezer {
+	t.Helper()
+	var config net.ListenConfig
+	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	f := &freezer{Listener: l}
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			var dialer net.Dialer
+			other, err := dialer.DialContext(t.Context(), "tcp", to)
+			if err != nil {
+				_ = conn.Close()
+				return
+			}
+			go f.pass(conn, other)
+			go f.pass(other, conn)
+		}
+	}()
+	return f
+}
+
+func (f *freezer) pass(to io.WriteCloser, from io.Reader) {
+	defer func() { _ = to.Close() }()
+	b := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(b)
+		if err != nil {
+			return
+		}
+		if f.frozen.Load() {
+			continue
+		}
+		if _, err := to.Write(b[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// A bastion may fall silent while the machine behind it is spoken with.
+func TestBastionFallsSilent(t *testing.T) {
+	t.Parallel()
+	bastion := hosttest.NewSSHD(t)
+	way := bastion.Place(t)
+	between := newFreezer(t, bastion.Addr)
+	place := placeOf(hosttest.NewSSHD(t, hosttest.WithoutAWord()).Place(t))
+	place.Bastion = &remote.Place{Host: way.Host, Port: portOf(t, between), User: way.User, HostKey: way.HostKey}
+	h := hostAt(t, machines(t, way), place)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- h.Reach(ctx, time.Hour) }()
+	for bastion.Tunnels.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(100 * time.Millisecond)
+	between.frozen.Store(true)
+	cancel()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("error = %v", err)
+		}
+	case <-time.After(20 * time.Second):
 		t.Error("it waits for ever")
 	}
 }
