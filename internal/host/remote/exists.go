@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 )
 
 // lookers is how many lookers are asked in turn about one path. Each that is gone without an
@@ -61,14 +63,31 @@ func (h *Host) ask(ctx context.Context, paths []string) inquiry {
 		a.err = context.Cause(ctx)
 		return a
 	}
-	var l *link
-	if l, a.err = h.link(ctx); a.err != nil {
-		return a
-	}
-	if a.looker, a.err = l.lookerOf(ctx); a.err == nil {
+	if a.looker, a.err = h.looker(ctx); a.err == nil {
 		a.err = a.looker.ask(put)
 	}
 	return a
+}
+
+// looker returns whom to ask. A connection that turns out to be lost is made anew once.
+func (h *Host) looker(ctx context.Context) (*looker, error) {
+	for try := 1; ; try++ {
+		l, err := h.link(ctx)
+		if err != nil {
+			return nil, err
+		}
+		k, err := l.lookerOf(ctx)
+		if err == nil {
+			return k, nil
+		}
+		switch gone := l.gone(ctx); {
+		case gone && try == 1:
+			continue
+		case gone:
+			return nil, &host.LostError{Target: h.place.Target(), Err: err}
+		}
+		return nil, err
+	}
 }
 
 // answer waits for the answer to one of the questions.

@@ -59,6 +59,9 @@ func newLink(ctx context.Context, client *ssh.Client, hangUp func(), lines comma
 	defer stop()
 	var err error
 	if l.keeper, err = newKeeper(ctx, l); err != nil {
+		if l.gone(ctx) {
+			err = io.ErrUnexpectedEOF
+		}
 		l.close()
 		return nil, err
 	}
@@ -81,6 +84,24 @@ func (l *link) alive() bool {
 	default:
 		return true
 	}
+}
+
+// gone reports whether it is the connection that something failed for. Who uses one that is
+// lost may see that before it is known as lost, and takes its end for that of a session.
+func (l *link) gone(ctx context.Context) bool {
+	answered := make(chan error, 1)
+	go func() { answered <- l.ping() }()
+	select {
+	case err := <-answered:
+		if err == nil {
+			return false
+		}
+	case <-ctx.Done():
+		return false
+	}
+	l.close()
+	<-l.lost
+	return true
 }
 
 // beat ends the connection when there is no sign of life from the other side.

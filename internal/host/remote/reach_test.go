@@ -326,3 +326,26 @@ func closedPort(t *testing.T) int {
 	defer func() { _ = l.Close() }()
 	return portOf(t, l)
 }
+
+// Whoever uses a connection that was just lost, and may not be known as lost, gets another.
+func TestLostConnectionIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	server, h := machine(t)
+	for i := range 40 {
+		must(t, h, host.Command{Argv: []string{"true"}})
+		if i%4 == 0 {
+			// Now there is one who is asked about paths.
+			if _, err := exists(t.Context(), h, "/"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		server.Cut()
+		if i%2 == 0 {
+			if found, err := exists(t.Context(), h, "/"); err != nil || !found {
+				t.Errorf("%d: Exists = %v, %v", i, found, err)
+			}
+		} else {
+			must(t, h, host.Command{Argv: []string{"true"}})
+		}
+	}
+}

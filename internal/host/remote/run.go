@@ -82,8 +82,11 @@ func (h *Host) begin(ctx context.Context, c host.Command) (*run, error) {
 		if err == nil {
 			return r, nil
 		}
-		if try == 1 && !l.alive() && ctx.Err() == nil {
+		switch gone := l.gone(ctx); {
+		case gone && try == 1:
 			continue
+		case gone:
+			return nil, &host.LostError{Target: h.place.Target(), Err: err}
 		}
 		return nil, h.notBegun(c, err)
 	}
