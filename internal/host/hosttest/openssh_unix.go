@@ -33,6 +33,12 @@ type OpenSSH struct {
 
 	hostKey   ssh.PublicKey
 	clientKey string
+
+	tb              testing.TB
+	program, config string
+	server          *exec.Cmd
+	// drained is closed once nobody holds the server's log any more.
+	drained chan struct{}
 }
 
 // NewOpenSSH starts a server on a free port of 127.0.0.1, which ends with the test, and its
@@ -51,18 +57,19 @@ func NewOpenSSH(tb testing.TB) *OpenSSH {
 	dir := tb.TempDir()
 	hostFile := writeText(tb, filepath.Join(dir, "host_key"), hostPrivate)
 	authorized := writeText(tb, filepath.Join(dir, "authorized_keys"), sshtest.PublicLine(client.PublicKey())+"\n")
-	o := &OpenSSH{hostKey: hostKey.PublicKey(), clientKey: clientPrivate}
+	o := &OpenSSH{hostKey: hostKey.PublicKey(), clientKey: clientPrivate, tb: tb, program: program}
+	tb.Cleanup(o.Stop)
 	var err error
 	// Another process may take the port between the question for a free one and the start.
 	for range 5 {
 		o.Addr = freeAddr(tb)
 		_, port := splitAddr(tb, o.Addr)
-		config := writeText(tb, filepath.Join(dir, "sshd_config"), strings.Join([]string{
+		o.config = writeText(tb, filepath.Join(dir, "sshd_config"), strings.Join([]string{
 			"ListenAddress 127.0.0.1", fmt.Sprintf("Port %d", port), "HostKey " + hostFile, "AuthorizedKeysFile " + authorized,
 			"StrictModes no", "UsePAM no", "PidFile none", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
 			"PermitRootLogin yes", "UseDNS no", "MaxStartups 200", "",
 		}, "\n"))
-		if err = startSSHD(tb, program, config); err == nil {
+		if err = o.Start(); err == nil {
 			return o
 		}
 	}
@@ -116,11 +123,11 @@ func freeAddr(tb testing.TB) string {
 	return listener.Addr().String()
 }
 
-// startSSHD returns nil once the server listens.
-func startSSHD(tb testing.TB, program, config string) error {
-	tb.Helper()
+// Start starts the server again after [OpenSSH.Stop], and returns nil once it listens. Any
+// goroutine may call it, but not beside another one.
+func (o *OpenSSH) Start() error {
 	// The test's context ends before its cleanup, which has to end the connections first.
-	cmd := exec.CommandContext(context.WithoutCancel(tb.Context()), program, "-D", "-e", "-f", config)
+	cmd := exec.CommandContext(context.WithoutCancel(o.tb.Context()), o.program, "-D", "-e", "-f", o.config)
 	log, err := cmd.StderrPipe()
 	if err != nil {
 		return err
@@ -145,21 +152,30 @@ func startSSHD(tb testing.TB, program, config string) error {
 		defer close(drained)
 		_, _ = io.Copy(io.Discard, lines)
 	}()
-	tb.Cleanup(func() {
-		connections := childrenOf(tb, cmd.Process.Pid)
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		for _, pid := range connections {
-			_ = syscall.Kill(pid, syscall.SIGTERM)
-		}
-		// Each of them holds the log, and no command does.
-		select {
-		case <-drained:
-			_ = cmd.Wait()
-		case <-time.After(patience):
-			tb.Error("a process of sshd did not end")
-		}
-	})
+	o.server, o.drained = cmd, drained
 	return nil
+}
+
+// Stop ends the server and its connections, as a machine does that goes down. Without a
+// server it does nothing.
+func (o *OpenSSH) Stop() {
+	o.tb.Helper()
+	if o.server == nil {
+		return
+	}
+	connections := childrenOf(o.tb, o.server.Process.Pid)
+	_ = o.server.Process.Signal(syscall.SIGTERM)
+	for _, pid := range connections {
+		_ = syscall.Kill(pid, syscall.SIGTERM)
+	}
+	// Each of them holds the log, and no command does.
+	select {
+	case <-o.drained:
+		_ = o.server.Wait()
+	case <-time.After(patience):
+		o.tb.Error("a process of sshd did not end")
+	}
+	o.server = nil
 }
 
 // childrenOf returns the processes that the process has started itself.
