@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -59,6 +60,8 @@ type run struct {
 	// complaint is the end of what was said on stderr, before the command began and after.
 	complaint *host.Capture
 
+	// stopping says that all of the command is being ended, and not only its own process.
+	stopping atomic.Bool
 	// over is closed once the command has ended, or nobody can know any more.
 	over   chan struct{}
 	ended  time.Time
@@ -166,7 +169,11 @@ func (r *run) await() {
 		}
 		known = true
 		r.ended = time.Now()
-		r.link.keeper.forget(r.pid)
+		// What it left behind lives on, unless that is to be ended as well: then the machine
+		// has to see to it if the connection is lost meanwhile.
+		if !r.stopping.Load() {
+			r.link.keeper.forget(r.pid)
+		}
 		close(r.over)
 	}
 	if !known {
@@ -229,6 +236,7 @@ func (r *run) stop(ctx context.Context) (host.Result, error) {
 	if started, ok := r.begun(); ok {
 		result.Started, e.After = started, told.Sub(started)
 	}
+	r.stopping.Store(true)
 	r.interrupt()
 	var lost error
 	e.Killed, lost = r.link.keeper.stop(r.pid)

@@ -189,6 +189,36 @@ func TestLostConnection(t *testing.T) {
 	}
 }
 
+// A connection that is lost while a command is being stopped is no way out for those who
+// outlive its own process.
+func TestLostConnectionWhileItStops(t *testing.T) {
+	t.Parallel()
+	server, h := machine(t)
+	w := hosttest.NewWitness(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := h.Run(ctx, host.Command{Argv: sh(`
+			exec 9>"$1"
+			trap 'echo leaves >&9; exit' TERM
+			sh -c 'trap "" TERM; echo ready >&9; while :; do sleep 1; done' &
+			wait`, w.Path)})
+		ended <- err
+	}()
+	w.Await("ready")
+	cancel()
+	w.Await("leaves")
+	// By then the end of the process has been heard of.
+	must(t, h, host.Command{Argv: []string{"true"}})
+	server.Cut()
+	if _, ok := errors.AsType[*host.LostError](<-ended); !ok {
+		t.Error("it is said to be stopped, which nobody saw")
+	}
+	if !w.AwaitGone(20 * time.Second) {
+		t.Error("something of it lives on")
+	}
+}
+
 // What a command that has ended left behind outlives the connection, too.
 func TestSurvivorsOutliveTheConnection(t *testing.T) {
 	t.Parallel()
