@@ -136,9 +136,11 @@ func (h *Host) link(ctx context.Context) (*link, error) {
 	return l, h.explained(ctx, err)
 }
 
-// connect makes one attempt, if there is no connection by the time it is its turn, and none
-// has failed since as long ago as still counts.
+// connect makes one attempt, if there is no connection by the time it is its turn. One of
+// somebody else stands for it that failed meanwhile, or as short a time before as counts: one
+// after the other, those who wait for a machine that says nothing would wait for each other.
 func (h *Host) connect(ctx context.Context, limit, counts time.Duration) (*link, error) {
+	since := time.Now().Add(-counts)
 	select {
 	case h.turn <- struct{}{}:
 		defer func() { <-h.turn }()
@@ -148,7 +150,7 @@ func (h *Host) connect(ctx context.Context, limit, counts time.Duration) (*link,
 	if l := h.live(); l != nil {
 		return l, nil
 	}
-	if err := h.failedWithin(counts); err != nil {
+	if err := h.failedSince(since); err != nil {
 		return nil, err
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, limit, errAttempt)
@@ -176,11 +178,11 @@ func (h *Host) live() *link {
 	return nil
 }
 
-// failedWithin returns how an attempt failed that was made not long ago.
-func (h *Host) failedWithin(d time.Duration) error {
+// failedSince returns how the last attempt failed, if that was later.
+func (h *Host) failedSince(moment time.Time) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.failure != nil && time.Since(h.failedAt) < d {
+	if h.failure != nil && h.failedAt.After(moment) {
 		return h.failure
 	}
 	return nil

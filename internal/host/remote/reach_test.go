@@ -239,6 +239,24 @@ func TestOneAttemptStandsForMany(t *testing.T) {
 	}
 }
 
+// An apply over many resources of a machine that says nothing waits for it once, and not for
+// each of them in turn.
+func TestManyAwaitTogether(t *testing.T) {
+	t.Parallel()
+	p := hosttest.NewSSHD(t, hosttest.WithoutAWord()).Place(t)
+	h := hostAt(t, machines(t, p), placeOf(p))
+	const patience, many = 2 * time.Second, 10
+	begin := time.Now()
+	var asking sync.WaitGroup
+	for range many {
+		asking.Go(func() { wantUnreachable(t, h.Reach(t.Context(), patience), "no answer in time", "") })
+	}
+	asking.Wait()
+	if took := time.Since(begin); took > patience*many/2 {
+		t.Errorf("it took %v", took)
+	}
+}
+
 func TestOneConnectionForAll(t *testing.T) {
 	t.Parallel()
 	server := hosttest.NewSSHD(t)
