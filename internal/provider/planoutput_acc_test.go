@@ -92,6 +92,7 @@ var situations = map[string]situation{
 		w.Apply()
 		w.Remove("is-installed")
 	}},
+	"connection":         {},
 	"guards-in-apply":    {before: applied},
 	"label":              {before: applied, plan: []string{"-var=timeout=10m"}},
 	"definition-in-sync": {before: applied, plan: []string{"-var=release=2"}},
