@@ -145,11 +145,9 @@ func (e Engine) try(ctx context.Context, j job, c host.Command, log *logFile, ru
 	toStdout, toStderr := log.tee(stdout, j.mask), log.tee(stderr, j.mask)
 	told := newProgress(j.progress, j.progressMask)
 	c.Stdout, c.Stderr = told.tee(toStdout), told.tee(toStderr)
-	limited, cancel := ctx, context.CancelFunc(func() {})
-	if j.timeout > 0 {
-		limited, cancel = context.WithTimeoutCause(ctx, j.timeout, errTimeout)
-	}
-	defer cancel()
+	limited, begin, release := host.Limit(ctx, j.timeout, errTimeout)
+	defer release()
+	c.Turn = begin
 	result, err := e.Host.Run(limited, c)
 	told.close()
 	toStdout.end()

@@ -256,10 +256,10 @@ func (r Reason) onCommand() Verdict {
 // status is a shell's way to say that it could not run it (POSIX, 2.8.2) and the shell
 // said so: `command -v x` exits 127 in silence in some shells, and that is an answer.
 func (s Set) run(ctx context.Context, h host.Host, c Check, r Reason) Reason {
-	ctx, cancel := s.limit(ctx)
-	defer cancel()
+	ctx, begin, release := host.Limit(ctx, s.Timeout, errGuardTimeout)
+	defer release()
 	stderr := host.NewTail(lastWords)
-	c.Command.Stderr = stderr
+	c.Command.Stderr, c.Command.Turn = stderr, begin
 	result, err := h.Run(ctx, c.Command)
 	if err != nil {
 		r.Err, r.Stderr = err, stderr.Text()

@@ -65,6 +65,10 @@ type Command struct {
 	// other when this is over. Zero means that it is stopped at once. Windows has no such
 	// signal for what has no console, so it is zero there.
 	Interrupt time.Duration
+	// Turn is called when it is the command's turn, before it is started: what time it may
+	// take counts from then on, see [Limit]. A host that has no room for it at once, or is not
+	// reached yet, lets it wait before. Nil is nobody.
+	Turn func()
 	// User and Group run the command as somebody else, by name or number; empty means
 	// unchanged. With a User, HOME, USER and LOGNAME follow it unless Env sets them.
 	User, Group string

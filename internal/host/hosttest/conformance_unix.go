@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -26,6 +27,7 @@ func Conformance(t *testing.T, h host.Host) {
 	groups := map[string]func(*testing.T, host.Host){
 		"exit status":   exitStatus,
 		"signals":       signals,
+		"turn":          turn,
 		"streams":       streams,
 		"output":        output,
 		"place":         place,
@@ -122,6 +124,23 @@ func exitStatus(t *testing.T, h host.Host) {
 				t.Errorf("started %v, ended %v", r.Started, r.Ended)
 			}
 		})
+	}
+}
+
+// turn is when the time of a command begins to count: once, and before it is started.
+func turn(t *testing.T, h host.Host) {
+	t.Helper()
+	var turns []time.Time
+	took := func() { turns = append(turns, time.Now()) }
+	r := must(t, h, host.Command{Argv: sh(":"), Turn: took})
+	if len(turns) != 1 || turns[0].After(r.Started) {
+		t.Errorf("it was its turn at %v, it started at %v", turns, r.Started)
+	}
+	limited, begin, release := host.Limit(t.Context(), 300*time.Millisecond, errors.New("too long"))
+	defer release()
+	_, err := h.Run(limited, host.Command{Argv: sh("exec sleep 600"), Turn: begin})
+	if !stopped(err) || context.Cause(limited) == nil {
+		t.Errorf("error = %v", err)
 	}
 }
 

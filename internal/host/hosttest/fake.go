@@ -103,6 +103,7 @@ func (f *Fake) Run(ctx context.Context, c host.Command) (host.Result, error) {
 	if ctx.Err() != nil {
 		return host.Result{}, &host.StopError{Cause: context.Cause(ctx)}
 	}
+	c.TakeTurn()
 	answer, ok := f.take(c)
 	if !ok {
 		f.tb.Errorf("the fake host was asked to run a command that the test did not script: %s", words(c.Argv))
@@ -141,7 +142,7 @@ func (f *Fake) take(c host.Command) (Script, bool) {
 	defer f.mu.Unlock()
 	key := words(c.Argv)
 	f.log = append(f.log, "run "+key)
-	c.Stdout, c.Stderr = nil, nil
+	c.Stdout, c.Stderr, c.Turn = nil, nil, nil
 	f.commands = append(f.commands, c)
 	queue := f.scripts[key]
 	if len(queue) == 0 {

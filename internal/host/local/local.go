@@ -65,6 +65,7 @@ func (h *Host) Run(ctx context.Context, c host.Command) (host.Result, error) {
 	if err := c.Check(); err != nil {
 		return host.Result{}, err
 	}
+	c.TakeTurn()
 	return run(ctx, c, h.private)
 }
 

@@ -35,7 +35,7 @@ type keeper struct {
 }
 
 func newKeeper(ctx context.Context, l *link) (*keeper, error) {
-	s, err := l.start(ctx, l.lines.keep)
+	s, err := l.start(ctx, l.lines.keep, 0, func() {})
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,9 @@ const (
 	// sessionsAtOnce is how many sessions of one connection are open at the same time: as
 	// many as OpenSSH allows by default. Another machine may allow fewer.
 	sessionsAtOnce = 10
+	// roomForLooks is how many of these are left by commands, which may be many and long, for
+	// whoever looks at paths.
+	roomForLooks = 1
 	// refusedPause is how long to wait before a session that the machine refused is asked for
 	// again, if none of ours ends before.
 	refusedPause = 100 * time.Millisecond
@@ -144,12 +147,14 @@ func (s *session) close() {
 }
 
 // start opens a session and has the machine run the line. Where there is no room for
-// another session it waits until one ends.
-func (l *link) start(ctx context.Context, line string) (*session, error) {
-	s, err := l.openSession(ctx)
+// another session, and as many more as are to be left, it waits until one ends; then it is
+// its turn.
+func (l *link) start(ctx context.Context, line string, leaves int, turn func()) (*session, error) {
+	s, err := l.openSession(ctx, leaves)
 	if err != nil {
 		return nil, err
 	}
+	turn()
 	err = s.within(ctx, func() error {
 		accepted, err := s.SendRequest("exec", true, ssh.Marshal(struct{ Line string }{line}))
 		if err == nil && !accepted {
@@ -204,10 +209,10 @@ func (s *session) greeted(ctx context.Context) (pid int, rest *bufio.Reader, err
 	return g.pid, g.rest, nil
 }
 
-func (l *link) openSession(ctx context.Context) (*session, error) {
+func (l *link) openSession(ctx context.Context, leaves int) (*session, error) {
 	patience := time.Now().Add(refusedLimit)
 	for {
-		freed, ok := l.takeRoom()
+		freed, ok := l.takeRoom(leaves)
 		if ok {
 			channel, requests, err := l.openChannel(ctx)
 			if err == nil {
@@ -224,7 +229,8 @@ func (l *link) openSession(ctx context.Context) (*session, error) {
 				return nil, errors.Join(errRefused, err)
 			}
 		}
-		l.makeRoom()
+		// Only one that was refused is in need of the looker's room.
+		l.makeRoom(ok)
 		select {
 		case <-freed:
 		case <-time.After(refusedPause):
@@ -262,12 +268,15 @@ func (l *link) openChannel(ctx context.Context) (ssh.Channel, <-chan *ssh.Reques
 	}
 }
 
-// takeRoom reports whether there is room for one more session, which it takes, and returns
-// what is closed when there is more.
-func (l *link) takeRoom() (freed <-chan struct{}, ok bool) {
+// takeRoom reports whether there is room for one more session, which it takes, and as many
+// more as are to be left beside a looker. It returns what is closed when there is more.
+func (l *link) takeRoom(leaves int) (freed <-chan struct{}, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.open < sessionsAtOnce {
+	if l.looker != nil {
+		leaves = 0
+	}
+	if l.open+leaves < sessionsAtOnce {
 		l.open++
 		ok = true
 	}
@@ -301,14 +310,15 @@ func (l *link) spare(s *session) {
 	l.spares = append(l.spares, s)
 }
 
-// makeRoom closes a session that nobody needs: the longest spared one, else the idle looker.
-func (l *link) makeRoom() {
+// makeRoom closes a session that nobody needs: the longest spared one, else, if it must be,
+// the idle looker.
+func (l *link) makeRoom(must bool) {
 	l.mu.Lock()
 	end := func() {}
 	switch {
 	case len(l.spares) > 0:
 		end, l.spares = l.spares[0].close, l.spares[1:]
-	case l.looker != nil && l.looker.idle():
+	case must && l.looker != nil && l.looker.idle():
 		end, l.looker = l.looker.end, nil
 	}
 	l.mu.Unlock()

@@ -62,7 +62,7 @@ func (l *link) lookerOf(ctx context.Context) (*looker, error) {
 }
 
 func newLooker(ctx context.Context, l *link) (*looker, error) {
-	s, err := l.start(ctx, l.lines.look)
+	s, err := l.start(ctx, l.lines.look, 0, func() {})
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func (h *Host) notBegun(c host.Command, err error) error {
 }
 
 func (r *run) begin(ctx context.Context) error {
-	s, err := r.link.start(ctx, r.link.lines.run)
+	s, err := r.link.start(ctx, r.link.lines.run, roomForLooks, r.command.TakeTurn)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -243,6 +244,51 @@ func TestManySurvivors(t *testing.T) {
 			t.Fatalf("%d: %v, stdout %q, held %v", i, err, stdout, r.OutputHeld)
 		}
 	}
+}
+
+// What a command may take counts from its turn, however long the wait for room was.
+func TestWaitForRoomIsNoTimeOfTheCommand(t *testing.T) {
+	t.Parallel()
+	_, h := machine(t, hosttest.WithSessionLimit(2))
+	w := hosttest.NewWitness(t)
+	first := make(chan error, 1)
+	go func() {
+		_, err := h.Run(t.Context(), host.Command{Argv: sh(`exec 9>"$1"; echo ready >&9; exec sleep 3`, w.Path)})
+		first <- err
+	}()
+	w.Await("ready")
+	limited, begin, release := host.Limit(t.Context(), 2*time.Second, errors.New("too long"))
+	defer release()
+	if _, err := h.Run(limited, host.Command{Argv: []string{"true"}, Turn: begin}); err != nil {
+		t.Error(err)
+	}
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+	limited, begin, release = host.Limit(t.Context(), 2*time.Second, errors.New("too long"))
+	defer release()
+	if _, err := h.Run(limited, host.Command{Argv: []string{"sleep", "60"}, Turn: begin}); err == nil || !strings.Contains(err.Error(), "too long") {
+		t.Errorf("control: error = %v", err)
+	}
+}
+
+// However many commands run, paths can be looked at.
+func TestLooksFindRoomBesideCommands(t *testing.T) {
+	t.Parallel()
+	_, h := machine(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	for range 12 {
+		running.Go(func() { _, _ = h.Run(ctx, host.Command{Argv: []string{"sleep", "600"}}) })
+	}
+	limited, done := context.WithTimeout(t.Context(), 20*time.Second)
+	defer done()
+	time.Sleep(500 * time.Millisecond)
+	if found, err := exists(limited, h, "/"); err != nil || !found {
+		t.Errorf("Exists = %v, %v", found, err)
+	}
+	cancel()
+	running.Wait()
 }
 
 func TestStopWhileItWaitsForRoom(t *testing.T) {
