@@ -89,7 +89,9 @@ func TestAccConnectionProcess(t *testing.T) {
 			if test.root {
 				hosttest.NeedRoot(t)
 			}
-			w.Needs(test.since)
+			if !w.Has(test.since) {
+				t.Skip("the engine is too old for this")
+			}
 			equal(t, "stdout", fmt.Sprint(state["exec."+slug(name)].Values["stdout"]), test.stdout)
 		})
 	}
