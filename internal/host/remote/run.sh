@@ -27,7 +27,8 @@ _exec_entry() {
 		case $_exec_line in "$2":*) printf "%s\n" "$_exec_line" && return ;; esac
 	done <"$_exec_file"
 	while IFS= read -r _exec_line; do
-		case $_exec_line in *:*:"$2":*) printf "%s\n" "$_exec_line" && return ;; esac
+		_exec_field 3 "$_exec_line"
+		case $_exec_field in "$2") printf "%s\n" "$_exec_line" && return ;; esac
 	done <"$_exec_file"
 }
 

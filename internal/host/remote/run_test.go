@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -366,5 +368,50 @@ func TestStartErrorWhileSomebodyHoldsTheOutput(t *testing.T) {
 	stdout, _, r, err := run(t.Context(), h, host.Command{Argv: []string{"echo", "x"}})
 	if err != nil || stdout != "x\n" || !r.OutputHeld {
 		t.Errorf("control: %+v, %v, stdout %q", r, err, stdout)
+	}
+}
+
+// Where there is no getent the files tell who somebody is, and a number is nobody else's group.
+func TestUsersWithoutGetent(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root may be somebody else")
+	}
+	p := hosttest.NewSSHD(t).Place(t)
+	m := machines(t, p)
+	dir := filepath.Dir(linked(t, "/bin/sh")) + "/tools"
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"id", "tr", "ls", "od", "setpriv", "printf"} {
+		if err := os.Symlink(program(t, name), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shell := filepath.Join(dir, "sh")
+	if err := os.WriteFile(shell, []byte("#!/bin/sh\nPATH="+dir+" exec /bin/sh \"$@\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	m.UseShell(shell)
+	h := hostAt(t, m, placeOf(p))
+	accounts, err := os.ReadFile("/etc/passwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := map[string]bool{}
+	for line := range strings.Lines(string(accounts)) {
+		users[strings.Split(line, ":")[2]] = true
+	}
+	for line := range strings.Lines(string(accounts)) {
+		fields := strings.Split(line, ":")
+		if group := fields[3]; !users[group] {
+			_, _, _, err := run(t.Context(), h, host.Command{Argv: []string{"/usr/bin/id", "-u"}, User: group})
+			if e, ok := errors.AsType[*host.StartError](err); !ok || e.Reason != host.UserUnknown {
+				t.Errorf("%s is the group of %s and no user: %v", group, fields[0], err)
+			}
+		}
+	}
+	if got := must(t, h, host.Command{Argv: []string{"/usr/bin/id", "-u"}, User: "1"}); got != "1\n" {
+		t.Errorf("user 1 is %q", got)
 	}
 }
