@@ -1,5 +1,7 @@
 package remote
 
+import "strings"
+
 // UseShell has another shell read the scripts, on machines that are not connected yet.
 func (m *Machines) UseShell(shell string) { m.lines = newCommandLines(shell) }
 
@@ -14,6 +16,11 @@ const (
 	Recent      = recent
 	PlanAttempt = planAttempt
 )
+
+// UseFormats has the formats of programs registered in another directory than Linux's.
+func (m *Machines) UseFormats(dir string) {
+	m.lines.run = commandLine(shell, strings.ReplaceAll(runText, "/proc/sys/fs/binfmt_misc", dir))
+}
 
 // UseKeeper has another script watch over commands.
 func (m *Machines) UseKeeper(script string) { m.lines.keep = commandLine(shell, script) }

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"path"
 	"strings"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
@@ -77,10 +78,7 @@ func (r *run) programFailure(word, text string) *host.StartError {
 	case "denied":
 		return &host.StartError{Reason: host.ProgramNotExecutable, Subject: text}
 	case "missing":
-		if said := complaint(text); text == "Permission denied" {
-			return &host.StartError{Reason: host.ProgramNotExecutable, Detail: "it may not be looked at", Err: said}
-		}
-		return &host.StartError{Reason: host.ProgramNotFound, Detail: host.ProgramHint(program)}
+		return missing(program, text)
 	case "link":
 		return &host.StartError{Reason: host.ProgramNotFound, Detail: host.LinkTo(text)}
 	case "notexec":
@@ -95,6 +93,17 @@ func (r *run) programFailure(word, text string) *host.StartError {
 		return &host.StartError{Reason: host.FormatUnknown, Detail: formats[text]}
 	}
 	return &host.StartError{Reason: host.StartOther, Detail: strings.TrimSpace(word + " " + text)}
+}
+
+// missing is for a program that the machine does not see, and says why.
+func missing(program, said string) *host.StartError {
+	switch said {
+	case "Permission denied":
+		return &host.StartError{Reason: host.ProgramNotExecutable, Detail: "it may not be looked at", Err: complaint(said)}
+	case "No such file or directory", "Not a directory", "":
+		return &host.StartError{Reason: host.ProgramNotFound, Detail: host.ProgramHint(program)}
+	}
+	return &host.StartError{Reason: host.StartOther, Err: complaint(said)}
 }
 
 // formats says what kind of file it is that the system cannot execute.
@@ -115,11 +124,32 @@ func (r *run) execFailure() *host.StartError {
 		e.Reason = host.ArgumentsTooLong
 	case strings.Contains(said, "ermission denied"):
 		e.Reason, e.Detail = host.ProgramNotExecutable, host.DeniedElsewhere
+	case strings.Contains(said, "xec format error"):
+		e.Reason, e.Detail = host.FormatUnknown, host.FormatForeign
 	case strings.Contains(said, "not found"), strings.Contains(said, "No such file"):
 		// The file itself is there, so it is the loader that the file needs.
 		e.Reason = host.InterpreterMissing
 	}
 	return e
+}
+
+// envFailed reports that env(1), through which some commands are executed, could not execute
+// the program. It cannot say so in the way of the script: its exit status might be that of a
+// command, so it is recognized by its only words.
+func (r *run) envFailed() bool {
+	if r.status != 126 && r.status != 127 {
+		return false
+	}
+	who, said, _ := strings.Cut(r.said(), ": ")
+	if who = path.Base(who); who != "env" && who != "nice" || strings.Contains(said, "\n") {
+		return false
+	}
+	end := strings.LastIndex(said, ": ")
+	if end < 0 {
+		return false
+	}
+	program := strings.Trim(said[:end], "'‘’")
+	return program == r.command.Argv[0] || strings.HasSuffix(program, "/"+r.command.Argv[0])
 }
 
 // said is the last thing that the machine said on stderr, without the word of the script.

@@ -36,6 +36,7 @@ func newJob(c host.Command) job {
 	}
 	b.WriteString("_exec_surround() { " + surround + "}; ")
 	if len(rest) > 0 {
+		b.WriteString(assignments("env", flag(true)))
 		b.WriteString("_exec_exec() { exec /usr/bin/env $_exec_unset " + strings.Join(rest, " ") + ` "$@"; }; `)
 	}
 	b.WriteString("_exec_run")

@@ -206,6 +206,9 @@ func (r *run) outcome() (host.Result, error) {
 	if r.signal != "" {
 		return result, signalled(r.signal)
 	}
+	if r.envFailed() {
+		return host.Result{}, r.startError("exec")
+	}
 	result.ExitCode = int(r.status)
 	return result, nil
 }

@@ -188,7 +188,7 @@ _exec_begin() {
 	if [ -f "$1" ] && [ -r "$1" ]; then IFS= read -r _exec_head <"$1"; fi 2>/dev/null
 }
 
-# Sets the interpreter that the first line names.
+# Sets the interpreter that the first line names; none if Linux does not read as far as that.
 _exec_interpreter() {
 	_exec_interp=${_exec_head#??}
 	while :; do
@@ -197,8 +197,10 @@ _exec_interpreter() {
 		*) break ;;
 		esac
 	done
+	_exec_rest=$_exec_interp
 	_exec_interp=${_exec_interp%%" "*}
 	_exec_interp=${_exec_interp%%"$_exec_tab"*}
+	if [ "$((${#_exec_head} - ${#_exec_rest} + ${#_exec_interp}))" -gt 255 ] && [ -e /proc/self/stat ]; then _exec_interp=; fi
 }
 
 # Refuses what a shell would run itself when the system does not take it for a program, and
@@ -206,8 +208,8 @@ _exec_interpreter() {
 _exec_check() {
 	if [ -d "$1" ]; then _exec_fail isdir; fi
 	if [ -e "$1" ]; then :; else
-		if [ -h "$1" ]; then _exec_fail link "$(readlink "$1" 2>/dev/null)"; fi
 		_exec_about "$1"
+		case $_exec_said in "No such file or directory") if [ -h "$1" ]; then _exec_fail link "$(readlink "$1" 2>/dev/null)"; fi ;; esac
 		_exec_fail missing "$_exec_said"
 	fi
 	if [ -x "$1" ]; then :; else _exec_fail notexec "$1"; fi
@@ -221,7 +223,8 @@ _exec_check() {
 		if [ -f "$_exec_interp" ] && [ -x "$_exec_interp" ]; then :; else _exec_fail notinterp "$_exec_interp"; fi
 		_exec_file=$_exec_interp
 	done
-	_exec_format "$1"
+	# It is the last of them that the system executes.
+	_exec_format "$_exec_file"
 }
 
 _exec_format() {
@@ -240,35 +243,50 @@ _exec_format() {
 		return
 		;;
 	esac
-	_exec_registered && return
-	case $_exec_head in
-	*[[:cntrl:]]*) if [ -e /proc/self/stat ]; then _exec_fail format binary; fi ;;
+	_exec_registered "$1"
+	case $_exec_formats:$_exec_head in
+	2:*) ;;
+	*[[:cntrl:]]*) if [ "$_exec_formats" = 0 ] && [ -e /proc/self/stat ]; then _exec_fail format binary; fi ;;
 	*) _exec_fail format text ;;
 	esac
 }
 
-# Other formats than its own can be registered with Linux, such as those of an emulator.
+# Other formats than its own can be registered with Linux, such as those of an emulator. Sets
+# 0 if there are none, 1 if the content of a file may tell one, 2 if the name of this one does.
 _exec_registered() {
-	for _exec_file in /proc/sys/fs/binfmt_misc/*; do
-		case ${_exec_file##*/} in "*" | register | status) ;; *) return 0 ;; esac
-	done
-	return 1
+	_exec_formats=0
+	set +f
+	for _exec_entry in /proc/sys/fs/binfmt_misc/*; do
+		case ${_exec_entry##*/} in "*" | register | status) continue ;; esac
+		[ "$_exec_formats" = 2 ] || _exec_formats=1
+		while read -r _exec_line; do
+			case $_exec_line in "extension ."?*) case $1 in *".${_exec_line#*.}") _exec_formats=2 ;; esac ;; esac
+		done <"$_exec_entry"
+	done 2>/dev/null
+	set -f
 }
 
-# Sets the byte order and the machine that an ELF file is for.
+# Sets the byte order and the machine that an ELF file is for, and whether it can be executed
+# at all: it may be cut short, a part of a program, or what is left of one.
 _exec_elf() {
-	set -- $(od -An -tx1 -j4 -N16 "$1" 2>/dev/null)
+	set -- $(od -An -tx1 -j4 -N52 "$1" 2>/dev/null)
 	_exec_order=$2
 	_exec_for=${15}${16}
+	case $#:$1:${13}${14}:${39}${40}:${51}${52} in
+	0:* | 52:01:0[23]00:2000:* | 52:01:000[23]:0020:* | 52:02:0[23]00:*:3800 | 52:02:000[23]:*:0038) _exec_whole=1 ;;
+	*) _exec_whole= ;;
+	esac
 }
 
 _exec_machine() {
 	_exec_elf "$1"
+	[ -n "$_exec_whole" ] || _exec_fail format binary
 	_exec_its=$_exec_order$_exec_for
 	_exec_its_order=$_exec_order
 	_exec_elf /bin/sh
 	case $_exec_its in "$_exec_order$_exec_for") return ;; esac
-	if _exec_registered; then return; fi
+	_exec_registered "$1"
+	[ "$_exec_formats" = 0 ] || return 0
 	# Machines that run the programs of their 32-bit kin: x86, ARM, PowerPC, SPARC.
 	case $_exec_its_order:$_exec_for:${_exec_its#??} in
 	"$_exec_order":3e00:0300 | "$_exec_order":b700:2800 | "$_exec_order":0015:0014 | "$_exec_order":002b:0002 | "$_exec_order":002b:0012) return ;;
@@ -284,6 +302,7 @@ _exec_not_started() {
 }
 
 _exec_unset=
+_exec_env=
 _exec_exec() { if [ -n "$_exec_unset" ]; then exec /usr/bin/env $_exec_unset "$@"; else exec "$@"; fi; }
 
 # Becomes the command, whose words are the arguments.
@@ -300,12 +319,18 @@ _exec_run() {
 		# This shell tells its children the last word of a command, and how deep they are.
 		if [ -n "$BASH_VERSION" ]; then _exec_unset="-u _ -u SHLVL"; fi
 	fi
+	# What holds a "=" is no program to env, so another one has to stand in between.
+	case $_exec_unset$_exec_env:$_exec_program in
+	:*) set -- "$_exec_program" "$@" ;;
+	*=*) set -- "$(command -v nice)" -n 0 "$_exec_program" "$@" ;;
+	*) set -- "$_exec_program" "$@" ;;
+	esac
 	trap _exec_not_started EXIT
 	if [ -n "$BASH_VERSION" ]; then shopt -s execfail; fi
 	printf "%s\n" "$_exec_word" >&2
 	_exec_say started
 	_exec_surround 2>/dev/null
-	_exec_exec "$_exec_program" "$@"
+	_exec_exec "$@"
 	_exec_not_started
 }
 
