@@ -9,6 +9,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -71,6 +72,10 @@ type Host struct {
 	current  *link
 	failure  error
 	failedAt time.Time
+	// failedFor is how much time the attempt had that failed for the lack of it, else more
+	// than anybody has.
+	failedFor time.Duration
+	givenUpAt time.Time
 }
 
 var _ host.Host = (*Host)(nil)
@@ -102,7 +107,11 @@ func (h *Host) Reach(ctx context.Context, patience time.Duration) error {
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		left := patience - time.Since(begin)
 		_, err := h.connect(ctx, min(applyAttempt, left), 0)
-		if err == nil || ctx.Err() != nil || final(err, time.Since(begin)) || time.Since(begin)+pause >= patience {
+		inVain := time.Since(begin)+pause >= patience
+		if err == nil || ctx.Err() != nil || final(err, time.Since(begin)) || inVain || h.givenUp() {
+			if err != nil && inVain {
+				h.giveUp()
+			}
 			return h.explained(ctx, err)
 		}
 		select {
@@ -111,6 +120,21 @@ func (h *Host) Reach(ctx context.Context, patience time.Duration) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// giveUp notes that somebody waited for the machine in vain, for as long as it may take.
+func (h *Host) giveUp() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.givenUpAt = time.Now()
+}
+
+// givenUp reports that somebody has just done so: each resource of a machine that is down
+// would take as long again.
+func (h *Host) givenUp() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.givenUpAt.IsZero() && time.Since(h.givenUpAt) < recent
 }
 
 // final reports that another attempt would end alike.
@@ -137,10 +161,11 @@ func (h *Host) link(ctx context.Context) (*link, error) {
 }
 
 // connect makes one attempt, if there is no connection by the time it is its turn. One of
-// somebody else stands for it that failed meanwhile, or as short a time before as counts: one
-// after the other, those who wait for a machine that says nothing would wait for each other.
+// somebody else stands for it that failed meanwhile, or as short a time before as counts, and
+// that had no less time: one after the other, those who wait for a machine that says nothing
+// would wait for each other.
 func (h *Host) connect(ctx context.Context, limit, counts time.Duration) (*link, error) {
-	since := time.Now().Add(-counts)
+	asked := time.Now()
 	select {
 	case h.turn <- struct{}{}:
 		defer func() { <-h.turn }()
@@ -150,7 +175,8 @@ func (h *Host) connect(ctx context.Context, limit, counts time.Duration) (*link,
 	if l := h.live(); l != nil {
 		return l, nil
 	}
-	if err := h.failedSince(since); err != nil {
+	limit -= time.Since(asked)
+	if err := h.failedSince(asked.Add(-counts), limit); err != nil {
 		return nil, err
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, limit, errAttempt)
@@ -164,7 +190,13 @@ func (h *Host) connect(ctx context.Context, limit, counts time.Duration) (*link,
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.current, h.failure, h.failedAt = l, err, time.Now()
+	h.current, h.failure, h.failedAt, h.failedFor = l, err, time.Now(), math.MaxInt64
+	if errors.Is(err, errAttempt) {
+		h.failedFor = limit
+	}
+	if err == nil {
+		h.givenUpAt = time.Time{}
+	}
 	return l, err
 }
 
@@ -178,11 +210,11 @@ func (h *Host) live() *link {
 	return nil
 }
 
-// failedSince returns how the last attempt failed, if that was later.
-func (h *Host) failedSince(moment time.Time) error {
+// failedSince returns how the last attempt failed, if that was later and it had as much time.
+func (h *Host) failedSince(moment time.Time, limit time.Duration) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.failure != nil && h.failedAt.After(moment) {
+	if h.failure != nil && h.failedAt.After(moment) && h.failedFor >= limit {
 		return h.failure
 	}
 	return nil

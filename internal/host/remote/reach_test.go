@@ -257,6 +257,37 @@ func TestManyAwaitTogether(t *testing.T) {
 	}
 }
 
+// Once somebody has waited in vain, the next resource of the machine does not wait as long
+// again.
+func TestWaitInVainStandsForOthers(t *testing.T) {
+	t.Parallel()
+	p := hosttest.NewSSHD(t).Place(t)
+	place := placeOf(p)
+	place.Port = closedPort(t)
+	h := hostAt(t, machines(t, p), place)
+	wantUnreachable(t, h.Reach(t.Context(), 2*time.Second), "no connection", "")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	wantUnreachable(t, h.Reach(ctx, time.Hour), "no connection", "")
+}
+
+// An attempt that had no time says nothing of the machine to whoever has more.
+func TestShortAttemptStandsForNobody(t *testing.T) {
+	t.Parallel()
+	server := hosttest.NewSSHD(t)
+	way := server.Place(t)
+	between := newFreezer(t, server.Addr)
+	between.frozen.Store(true)
+	place := placeOf(way)
+	place.Port = portOf(t, between)
+	h := hostAt(t, machines(t, way), place)
+	wantUnreachable(t, h.Reach(t.Context(), 100*time.Millisecond), "no answer in time", "")
+	between.frozen.Store(false)
+	if err := h.Reach(t.Context(), 0); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOneConnectionForAll(t *testing.T) {
 	t.Parallel()
 	server := hosttest.NewSSHD(t)
