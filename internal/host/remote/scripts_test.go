@@ -25,6 +25,16 @@ func TestScriptsFitIntoOneLine(t *testing.T) {
 	}
 }
 
+// Dropbear takes no longer line.
+func TestLinesAreShort(t *testing.T) {
+	t.Parallel()
+	for i, line := range []string{commandLine(shell, runText), commandLine(shell, keepText), commandLine(shell, lookText)} {
+		if len(line) >= 9000 {
+			t.Errorf("line %d is %d bytes long", i, len(line))
+		}
+	}
+}
+
 // printed returns a script in the one form that the printer gives it.
 func printed(t *testing.T, script string) string {
 	t.Helper()
