@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -120,5 +121,30 @@ func TestStrangeLooker(t *testing.T) {
 				t.Errorf("error = %v", err)
 			}
 		})
+	}
+}
+
+// Whatever the machine says of one path is one answer, so that it is not taken for those of
+// the next ones.
+func TestAnswerOfManyLines(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	shell := filepath.Join(dir, "sh")
+	for file, text := range map[string]string{
+		"ls": `printf "ls: odd\nyes\n\\\\c yes\n" >&2; exit 2`, "sh": "PATH=" + dir + ` exec /bin/sh "$@"`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := hosttest.NewSSHD(t).Place(t)
+	m := machines(t, p)
+	m.UseShell(shell)
+	var got []string
+	for found, err := range hostAt(t, m, placeOf(p)).Exists(t.Context(), dir+"/a", dir+"/b", dir+"/c") {
+		got = append(got, fmt.Sprintf("%v %v", found, err != nil))
+	}
+	if want := []string{"false true", "false true", "false true"}; !slices.Equal(want, got) {
+		t.Errorf("answers %v, want %v", got, want)
 	}
 }

@@ -14,7 +14,7 @@ look() {
 	said=${said##*: }
 	case $said in
 	"No such file or directory" | "Not a directory" | "Too many levels of symbolic links" | "Symbolic link loop") echo no ;;
-	*) echo "unknown $said" ;;
+	*) printf "unknown %s\n" "${said%%"$_exec_nl"*}" ;;
 	esac
 }
 
