@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
@@ -24,6 +25,9 @@ func startErrors(t *testing.T, h host.Host) {
 	plain := script("plain", "#!/bin/sh", 0o644)
 	file := writeFile(t, at("file"), "", 0o644)
 	if err := os.Symlink(at("nowhere"), at("dangling")); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(at("pipe"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	nul := []string{good, "a\x00b"}
@@ -47,6 +51,7 @@ func startErrors(t *testing.T, h host.Host) {
 		"not executable":       {host.Command{Argv: []string{plain}}, host.ProgramNotExecutable, plain, ""},
 		"not executable there": {host.Command{Argv: []string{"plain"}, Path: []string{dir}}, host.ProgramNotExecutable, plain, ""},
 		"a directory":          {host.Command{Argv: []string{dir}}, host.ProgramIsDirectory, dir, ""},
+		"a pipe":               {host.Command{Argv: []string{at("pipe")}}, host.ProgramNotExecutable, at("pipe"), ""},
 		"interpreter missing":  {host.Command{Argv: []string{script("bad", "#! /nonexistent/interp -x", 0o755)}}, host.InterpreterMissing, at("bad"), "/nonexistent/interp"},
 		"interpreter of the interpreter missing": {
 			host.Command{Argv: []string{script("indirect", "#!"+script("bad2", "#!/nonexistent/inner", 0o755), 0o755)}},

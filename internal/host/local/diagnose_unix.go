@@ -161,6 +161,10 @@ func (l *launch) whyDenied(program string) string {
 
 // interpreter returns what file needs to be executed, or nothing.
 func interpreter(file string) string {
+	// To open a pipe waits for a writer.
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
 	if head := beginning(file); bytes.HasPrefix(head, []byte("#!")) {
 		return scriptInterpreter(head)
 	}

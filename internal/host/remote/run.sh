@@ -212,7 +212,8 @@ _exec_check() {
 		case $_exec_said in "No such file or directory") if [ -h "$1" ]; then _exec_fail link "$(readlink "$1" 2>/dev/null)"; fi ;; esac
 		_exec_fail missing "$_exec_said"
 	fi
-	if [ -x "$1" ]; then :; else _exec_fail notexec "$1"; fi
+	# A pipe is none, and a shell that looks why it was not executed waits for a writer.
+	if [ -f "$1" ] && [ -x "$1" ]; then :; else _exec_fail notexec "$1"; fi
 	_exec_file=$1
 	for _exec_depth in 1 2 3 4 5 6 7 8; do
 		_exec_begin "$_exec_file"
