@@ -103,7 +103,7 @@ func (s *stream) quiet() bool { return s.atEnd() || s.idle.Load() }
 func finish(ping func() error, streams ...*stream) (held bool) {
 	begin, before := time.Now(), total(streams)
 	for rounds := 0; ; {
-		if all(streams, (*stream).atEnd) {
+		if endWithin(lookPause/10, streams) {
 			return false
 		}
 		seen := total(streams)
@@ -123,13 +123,25 @@ func finish(ping func() error, streams ...*stream) (held bool) {
 		if waited && (settled || rounds >= pipeRounds && quiet || total(streams)-before > pipeBytes) {
 			break
 		}
-		time.Sleep(time.Millisecond)
 	}
 	if all(streams, (*stream).atEnd) {
 		return false
 	}
 	for _, s := range streams {
 		s.cutOff()
+	}
+	return true
+}
+
+// endWithin reports that the streams are at their ends, for which it waits a moment.
+func endWithin(moment time.Duration, streams []*stream) bool {
+	over := time.After(moment)
+	for _, s := range streams {
+		select {
+		case <-s.ended:
+		case <-over:
+			return false
+		}
 	}
 	return true
 }
