@@ -11,28 +11,14 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
-// home is the home of this process while a test runs.
-type home struct {
-	t   *testing.T
-	dir string
-}
-
 // atHome gives this process an empty home, without agent and without settings of git.
-func atHome(t *testing.T) home {
+func atHome(t *testing.T) sshtest.Home {
 	t.Helper()
-	h := home{t: t, dir: t.TempDir()}
-	t.Setenv("HOME", h.dir)
-	t.Setenv("USERPROFILE", h.dir)
-	t.Setenv("XDG_CONFIG_HOME", h.dir)
+	h := sshtest.NewHome(t)
+	t.Setenv("XDG_CONFIG_HOME", h.Dir)
 	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
-	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(h.dir, ".gitconfig"))
-	must(t, os.Mkdir(filepath.Join(h.dir, ".ssh"), 0o700))
+	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(h.Dir, ".gitconfig"))
 	return h
-}
-
-func (h home) key(name, private string) {
-	h.t.Helper()
-	must(h.t, os.WriteFile(filepath.Join(h.dir, ".ssh", name), []byte(private), 0o600))
 }
 
 func TestSSHUsesWhatTheMachineHas(t *testing.T) {
@@ -40,23 +26,23 @@ func TestSSHUsesWhatTheMachineHas(t *testing.T) {
 	key, private := sshtest.NewKey(t, "")
 	_, locked := sshtest.NewKey(t, "a passphrase")
 	for name, c := range map[string]struct {
-		has  func(h home)
+		has  func(h sshtest.Home)
 		fine bool
 		says string
 	}{
 		"nothing": {says: "no credentials are configured"},
-		"a default key": {fine: true, has: func(h home) {
-			h.key("id_ed25519", private)
+		"a default key": {fine: true, has: func(h sshtest.Home) {
+			h.Key("id_ed25519", private)
 		}},
-		"a default key with a passphrase": {has: func(h home) {
-			h.key("id_ed25519", locked)
+		"a default key with a passphrase": {has: func(h sshtest.Home) {
+			h.Key("id_ed25519", locked)
 		}},
-		"an agent with the key":      {fine: true, has: func(h home) { sshtest.UseAgent(h.t, private) }},
-		"an agent without the key":   {says: "0 keys of the ssh-agent", has: func(h home) { sshtest.UseAgent(h.t) }},
-		"an agent that is not there": {has: func(h home) { h.t.Setenv("SSH_AUTH_SOCK", filepath.Join(h.dir, "gone")) }},
-		"a key, and an agent without it": {fine: true, has: func(h home) {
-			h.key("id_rsa", private)
-			sshtest.UseAgent(h.t)
+		"an agent with the key":      {fine: true, has: func(h sshtest.Home) { sshtest.UseAgent(h.T, private) }},
+		"an agent without the key":   {says: "0 keys of the ssh-agent", has: func(h sshtest.Home) { sshtest.UseAgent(h.T) }},
+		"an agent that is not there": {has: func(h sshtest.Home) { h.T.Setenv("SSH_AUTH_SOCK", filepath.Join(h.Dir, "gone")) }},
+		"a key, and an agent without it": {fine: true, has: func(h sshtest.Home) {
+			h.Key("id_rsa", private)
+			sshtest.UseAgent(h.T)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,11 +58,11 @@ func TestSSHUsesWhatTheMachineHas(t *testing.T) {
 			g := source.Git{URL: server.URL(r.Dir)}
 
 			_, err := client.Resolve(t.Context(), g, 0)
-			wantReason(t, err, source.HostKeyUnknown, filepath.Join(h.dir, ".ssh", "known_hosts"))
+			wantReason(t, err, source.HostKeyUnknown, filepath.Join(h.Dir, ".ssh", "known_hosts"))
 
 			known, err := os.ReadFile(server.KnownHosts(t, nil))
 			must(t, err)
-			must(t, os.WriteFile(filepath.Join(h.dir, ".ssh", "known_hosts"), known, 0o600))
+			must(t, os.WriteFile(filepath.Join(h.Dir, ".ssh", "known_hosts"), known, 0o600))
 			got, err := client.Resolve(t.Context(), g, 0)
 			if !c.fine {
 				wantReason(t, err, source.CredentialsRefused, c.says)
@@ -104,7 +90,7 @@ func TestHTTPAsksTheCredentialHelperOfTheMachine(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			home := atHome(t).dir
+			home := atHome(t).Dir
 			asked := filepath.Join(home, "asked")
 			// These would block on a terminal or a window.
 			t.Setenv("GIT_ASKPASS", filepath.Join(home, "never"))

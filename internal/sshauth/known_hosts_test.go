@@ -135,11 +135,11 @@ func TestKnownHostsThatCannotBeRead(t *testing.T) {
 
 func TestKnownHostsOfTheUser(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", "") // The environment is the process's: nothing here is parallel.
-	home := atHome(t)
+	home := sshtest.NewHome(t)
 	key, _ := sshtest.NewKey(t, "")
 	hosts, err := sshauth.OpenKnownHosts("")
 	must(t, err)
-	file := filepath.Join(home.dir, ".ssh", "known_hosts")
+	file := filepath.Join(home.Dir, ".ssh", "known_hosts")
 	wantReason(t, hosts.Check(hostPort, "it", from, key.PublicKey()), sshauth.HostKeyUnknown, file, "/etc/ssh/ssh_known_hosts")
 
 	must(t, os.WriteFile(file, []byte(knownhosts.Line([]string{hostPort}, key.PublicKey())), 0o600))

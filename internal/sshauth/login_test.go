@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,27 +15,6 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshauth"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
-
-// home is the home of this process while a test runs.
-type home struct {
-	t   *testing.T
-	dir string
-}
-
-// atHome gives this process an empty home.
-func atHome(t *testing.T) home {
-	t.Helper()
-	h := home{t: t, dir: t.TempDir()}
-	t.Setenv("HOME", h.dir)
-	t.Setenv("USERPROFILE", h.dir)
-	must(t, os.Mkdir(filepath.Join(h.dir, ".ssh"), 0o700))
-	return h
-}
-
-func (h home) key(name, private string) {
-	h.t.Helper()
-	must(h.t, os.WriteFile(filepath.Join(h.dir, ".ssh", name), []byte(private), 0o600))
-}
 
 // lets is a server that lets in who has the key, and who knows the password where it is
 // asked in this way: "password" or "keyboard".
@@ -81,7 +59,7 @@ func TestLogin(t *testing.T) {
 	for name, c := range map[string]struct {
 		ways sshauth.Ways
 		way  string
-		has  func(h home)
+		has  func(h sshtest.Home)
 		// tried is empty if it is let in.
 		tried string
 	}{
@@ -89,24 +67,24 @@ func TestLogin(t *testing.T) {
 		"a password":               {ways: sshauth.Ways{Password: "s3cr3t"}, way: "password"},
 		"a password by keyboard":   {ways: sshauth.Ways{Password: "s3cr3t"}, way: "keyboard"},
 		"another key, a password":  {ways: sshauth.Ways{PrivateKey: strange, Password: "s3cr3t"}, way: "password"},
-		"another key, an agent":    {ways: sshauth.Ways{PrivateKey: strange, Agent: true}, has: func(h home) { sshtest.UseAgent(h.t, private) }},
-		"another agent, a file":    {ways: sshauth.Ways{Agent: true, KeyFiles: true}, has: func(h home) { sshtest.UseAgent(h.t, strange); h.key("id_ed25519", private) }},
+		"another key, an agent":    {ways: sshauth.Ways{PrivateKey: strange, Agent: true}, has: func(h sshtest.Home) { sshtest.UseAgent(h.T, private) }},
+		"another agent, a file":    {ways: sshauth.Ways{Agent: true, KeyFiles: true}, has: func(h sshtest.Home) { sshtest.UseAgent(h.T, strange); h.Key("id_ed25519", private) }},
 		"nothing":                  {tried: "nothing, as no way to log in is configured"},
 		"nothing on the machine":   {ways: sshauth.Ways{Agent: true, KeyFiles: true}, tried: "nothing, as no way"},
-		"an agent that is gone":    {ways: sshauth.Ways{Agent: true}, has: func(h home) { h.t.Setenv("SSH_AUTH_SOCK", filepath.Join(h.dir, "gone")) }, tried: "nothing, as no way"},
-		"an agent not wanted":      {ways: sshauth.Ways{KeyFiles: true}, has: func(h home) { sshtest.UseAgent(h.t, private) }, tried: "nothing, as no way"},
-		"files not wanted":         {ways: sshauth.Ways{Agent: true}, has: func(h home) { h.key("id_rsa", private); sshtest.UseAgent(h.t) }, tried: "tried: 0 keys of the ssh-agent"},
-		"a file that is encrypted": {ways: sshauth.Ways{KeyFiles: true}, has: func(h home) { h.key("id_rsa", locked) }, tried: "nothing, as no way"},
+		"an agent that is gone":    {ways: sshauth.Ways{Agent: true}, has: func(h sshtest.Home) { h.T.Setenv("SSH_AUTH_SOCK", filepath.Join(h.Dir, "gone")) }, tried: "nothing, as no way"},
+		"an agent not wanted":      {ways: sshauth.Ways{KeyFiles: true}, has: func(h sshtest.Home) { sshtest.UseAgent(h.T, private) }, tried: "nothing, as no way"},
+		"files not wanted":         {ways: sshauth.Ways{Agent: true}, has: func(h sshtest.Home) { h.Key("id_rsa", private); sshtest.UseAgent(h.T) }, tried: "tried: 0 keys of the ssh-agent"},
+		"a file that is encrypted": {ways: sshauth.Ways{KeyFiles: true}, has: func(h sshtest.Home) { h.Key("id_rsa", locked) }, tried: "nothing, as no way"},
 		"another password":         {ways: sshauth.Ways{Password: "wr0ng", Of: "connection"}, way: "password", tried: "tried: the password of the connection"},
 		"all of them, all strange": {
 			ways: sshauth.Ways{PrivateKey: strange, Password: "wr0ng", Agent: true, KeyFiles: true}, way: "password",
-			has:   func(h home) { sshtest.UseAgent(h.t, strange); h.key("id_rsa", strange) },
+			has:   func(h sshtest.Home) { sshtest.UseAgent(h.T, strange); h.Key("id_rsa", strange) },
 			tried: "tried: the private key (" + ssh.FingerprintSHA256(stranger.PublicKey()) + "), the password, 1 keys of the ssh-agent, ",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("SSH_AUTH_SOCK", "")
-			h := atHome(t)
+			h := sshtest.NewHome(t)
 			if c.has != nil {
 				c.has(h)
 			}
