@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -13,33 +12,16 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // A lock is the machine's: another user's run holds it against ours, whoever of the two
 // made its file.
 func TestLockIsHeldAcrossUsers(t *testing.T) {
 	t.Parallel()
-	hosttest.NeedRoot(t)
+	needs.Root(t)
 	const nobody = 65534
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := os.ReadFile(self)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The test binary lies where nobody but its owner gets.
-	dir := t.TempDir()
-	copied := filepath.Join(dir, "holder")
-	if err := os.WriteFile(copied, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range []string{copied, dir, filepath.Dir(dir)} {
-		if err := os.Chmod(path, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+	program := hosttest.PublicProgram(t)
 	for name, oursFirst := range map[string]bool{"our file": true, "their file": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -53,7 +35,7 @@ func TestLockIsHeldAcrossUsers(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			cmd := exec.CommandContext(t.Context(), copied)
+			cmd := exec.CommandContext(t.Context(), program)
 			cmd.Dir = "/"
 			cmd.Env = append(os.Environ(), holderVariable+"="+spec.Lock)
 			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}

@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 func TestLogFileGetsEverythingOfEveryTry(t *testing.T) {
@@ -97,7 +98,7 @@ func TestLogFileOnAFullDiskFailsNothing(t *testing.T) {
 	t.Parallel()
 	const full = "/dev/full"
 	if _, err := os.Stat(full); err != nil {
-		t.Skipf("there is no disk that is always full: %v", err)
+		needs.Missing(t, "a disk that is always full: %v", err)
 	}
 	h := hosttest.NewFake(t)
 	h.On("job").Stdout("said")

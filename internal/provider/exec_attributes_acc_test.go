@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // Every attribute, end to end: one resource for each case, all in one apply.
@@ -176,7 +176,7 @@ func TestAccExecAttributes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if test.root {
-				hosttest.NeedRoot(t)
+				needs.Root(t)
 			}
 			got := map[string]any{}
 			for attribute := range test.want {

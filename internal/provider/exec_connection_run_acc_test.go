@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // What has a connection runs there, and what has none beside it runs here.
@@ -87,10 +87,10 @@ func TestAccConnectionProcess(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if test.root {
-				hosttest.NeedRoot(t)
+				needs.Root(t)
 			}
 			if !w.Has(test.since) {
-				t.Skip("the engine is too old for this")
+				t.Skip("the engine has none of this, which TestAccFeaturesByVersion sees it refuse")
 			}
 			equal(t, "stdout", fmt.Sprint(state["exec."+slug(name)].Values["stdout"]), test.stdout)
 		})

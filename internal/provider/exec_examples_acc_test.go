@@ -2,12 +2,12 @@ package provider_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // The examples are what people copy, so they work as they stand: plan, apply, an empty
@@ -50,9 +50,7 @@ func TestAccExecExamples(t *testing.T) {
 			w := enginetest.New(t)
 			w.Needs(test.since)
 			for _, tool := range test.needs {
-				if _, err := exec.LookPath(tool); err != nil {
-					t.Fatalf("the example needs %s", tool)
-				}
+				needs.Program(t, tool)
 			}
 			w.Setenv("TF_VAR_token", test.token)
 			root, err := enginetest.Root()

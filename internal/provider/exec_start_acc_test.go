@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // What keeps a command from starting, or from being a success, is told apart and attached
@@ -67,7 +67,7 @@ func TestAccExecFailuresToldApart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if test.root {
-				hosttest.NeedRoot(t)
+				needs.Root(t)
 			}
 			d, ok := r.Diagnostic("exec."+slug(name), "error")
 			if !ok {

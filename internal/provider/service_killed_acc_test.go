@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // A provider or an engine that is killed while Ansible runs cannot clean up, and the
 // password of the vault must not stay behind all the same.
 func TestAccServiceKilled(t *testing.T) {
 	t.Parallel()
-	needs(t, "ansible-playbook")
+	needs.Program(t, "ansible-playbook")
 	for name, kill := range map[string]func(*testing.T, *enginetest.Running){
 		"the provider": func(t *testing.T, engine *enginetest.Running) {
 			t.Helper()

@@ -7,14 +7,14 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // The cache is for its owner alone, so a run as another user gets the files of a repository
 // in another way. Its guards ask there too, in the plan as in the apply.
 func TestAccServiceFromARepositoryAsAnotherUser(t *testing.T) {
 	t.Parallel()
-	hosttest.NeedRoot(t)
+	needs.Root(t)
 	w := enginetest.New(t)
 	temp := filepath.Join(t.TempDir(), "temp")
 	if err := os.Mkdir(temp, 0o755); err != nil {

@@ -2,12 +2,12 @@ package provider_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // TestAccServicesExample runs examples/services: one service of each kind, with the real
@@ -16,7 +16,8 @@ func TestAccServicesExample(t *testing.T) {
 	t.Parallel()
 	w := enginetest.New(t)
 	w.Setenv("EXEC_CACHE_DIR", t.TempDir())
-	needs(t, "python3", "ansible-playbook")
+	needs.Program(t, "python3")
+	needs.Program(t, "ansible-playbook")
 	root, err := enginetest.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -51,19 +52,6 @@ func TestAccServicesExample(t *testing.T) {
 	equal(t, "nested resources before", strings.Contains(state(), "terraform_data"), true)
 	w.Must("destroy", "-auto-approve")
 	equal(t, "nested resources after", strings.Contains(state(), "terraform_data"), false)
-}
-
-// needs fails the test in CI, and skips it elsewhere, unless the tools are on PATH.
-func needs(t *testing.T, tools ...string) {
-	t.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatalf("this test needs %s", tool)
-			}
-			t.Skipf("this test needs %s", tool)
-		}
-	}
 }
 
 // nested returns the OpenTofu that nested configurations are applied with.

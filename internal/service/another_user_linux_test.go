@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source/sourcetest"
 )
@@ -53,7 +53,7 @@ func wantEmpty(t *testing.T, dir string) {
 // TestACheckoutForAnotherUser looks at a copy while it is there: its user can read it, no
 // other one can, and it is gone afterwards. The cache itself stays closed.
 func TestACheckoutForAnotherUser(t *testing.T) {
-	hosttest.NeedRoot(t)
+	needs.Root(t)
 	runner, temp := committed(t, Definition{
 		WorkingDir: "sub", Kind: Executable{Filename: "run.sh"}, Executable: &converge.Executable{Command: "/bin/sh"},
 	}, map[string]string{"sub/run.sh*": "cat ../data", "data": "content", "terraform.tfstate": "kept", "link": "-> data"})
@@ -112,7 +112,7 @@ func TestACheckoutForAnotherUser(t *testing.T) {
 }
 
 func TestExecutableFromARepositoryAsAnotherUser(t *testing.T) {
-	hosttest.NeedRoot(t)
+	needs.Root(t)
 	runner, temp := committed(t, Definition{
 		Kind: Executable{Filename: "run.sh"}, Executable: &converge.Executable{Command: "/bin/sh"},
 	}, map[string]string{"run.sh": "id -un; cat data; touch made", "data": "content\n"})
@@ -135,14 +135,8 @@ func TestExecutableFromARepositoryAsAnotherUser(t *testing.T) {
 }
 
 func TestPythonFromARepositoryAsAnotherUser(t *testing.T) {
-	hosttest.NeedRoot(t)
-	const python = "/usr/bin/python3" // One that every user can reach.
-	if _, err := os.Stat(python); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	needs.Root(t)
+	python := needs.Program(t, "/usr/bin/python3") // One that every user can reach.
 	wheels := t.TempDir()
 	wheel(t, wheels, "1.0", "VERSION = 'one'")
 	content, err := os.ReadFile(filepath.Join(wheels, "dep-1.0-py3-none-any.whl"))
@@ -165,8 +159,8 @@ func TestPythonFromARepositoryAsAnotherUser(t *testing.T) {
 }
 
 func TestAnsibleFromARepositoryAsAnotherUser(t *testing.T) {
-	hosttest.NeedRoot(t)
-	needAnsible(t)
+	needs.Root(t)
+	needs.Program(t, "ansible-playbook")
 	built := t.TempDir()
 	buildCollection(t, built, "found")
 	archive, err := os.ReadFile(filepath.Join(built, "test-local-1.0.0.tar.gz"))
@@ -198,7 +192,7 @@ func TestAnsibleFromARepositoryAsAnotherUser(t *testing.T) {
 
 // TestAVaultPasswordForAnotherUser looks at the files of a run before it runs.
 func TestAVaultPasswordForAnotherUser(t *testing.T) {
-	hosttest.NeedRoot(t)
+	needs.Root(t)
 	runner, temp := committed(t, Definition{Kind: AnsiblePlaybook{Playbooks: []string{"play.yml"}, VaultPassword: "hush"}},
 		map[string]string{"play.yml": localPlay})
 	t.Setenv("TMPDIR", temp)
@@ -226,7 +220,7 @@ func TestAVaultPasswordForAnotherUser(t *testing.T) {
 
 func TestAccOpenTofuPlanFromARepositoryAsAnotherUser(t *testing.T) {
 	x := engine(t)
-	hosttest.NeedRoot(t)
+	needs.Root(t)
 	runner, temp := committed(t, Definition{WorkingDir: "live", Kind: OpenTofuPlan{VarFiles: []string{"../common.tfvars"}}},
 		map[string]string{
 			"live/main.tf":  "variable \"name\" {}\n\nvariable \"common\" {}\n\noutput \"both\" {\n  value = \"${var.name} ${var.common}\"\n}\n",

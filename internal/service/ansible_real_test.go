@@ -10,19 +10,8 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
-
-// needAnsible skips the test where there is no Ansible; in CI that is a failure.
-func needAnsible(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("ansible-playbook"); err == nil {
-		return
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("there is no ansible-playbook on PATH; install the package ansible-core")
-	}
-	t.Skip("there is no ansible-playbook on PATH")
-}
 
 // localPlay is the head of a play on this machine.
 const localPlay = "- hosts: all\n  connection: local\n  gather_facts: false\n  tasks:\n"
@@ -31,7 +20,7 @@ const localPlay = "- hosts: all\n  connection: local\n  gather_facts: false\n  t
 // source. The edit adds to the definition.
 func onLocalhost(t *testing.T, tasks string, edit func(root string, k *AnsiblePlaybook)) (converge.Spec, *Runner, string) {
 	t.Helper()
-	needAnsible(t)
+	needs.Program(t, "ansible-playbook")
 	root := t.TempDir()
 	write(t, root, "play.yml", localPlay+tasks)
 	write(t, root, "ansible.cfg", "")
@@ -222,7 +211,7 @@ func TestAnsibleCheckChangesNothing(t *testing.T) {
 
 func TestAnsibleVault(t *testing.T) {
 	t.Parallel()
-	needAnsible(t)
+	needs.Program(t, "ansible-playbook")
 	const password = "correct horse"
 	root := t.TempDir()
 	file := write(t, root, "secret.yml", "inside: unlocked\n")

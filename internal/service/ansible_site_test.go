@@ -16,8 +16,8 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // writeArchive writes a compressed archive of files.
@@ -134,17 +134,14 @@ class CallbackModule(CallbackBase):
 func TestAnsibleUnderAPython(t *testing.T) {
 	t.Parallel()
 	spec, runner, _ := onLocalhost(t, "    - debug: msg=\"{{ ansible_playbook_python }}\"\n", nil)
-	program, err := exec.LookPath("ansible-playbook")
-	if err != nil {
-		t.Fatal(err)
-	}
+	program := needs.Program(t, "ansible-playbook")
 	content, err := os.ReadFile(program)
 	if err != nil {
 		t.Fatal(err)
 	}
 	python, _, _ := strings.Cut(strings.TrimPrefix(string(content), "#!"), "\n")
 	if python = strings.TrimSpace(python); !filepath.IsAbs(python) {
-		t.Skipf("%s does not begin with the path of its Python", program)
+		needs.Missing(t, "%s that begins with the path of its Python", program)
 	}
 	runner.Executable = &converge.Executable{Name: "py", Command: python, Args: []string{"-X", "utf8"}}
 	got := mustRun(t, spec)
@@ -207,7 +204,7 @@ func TestAnsibleFromRequirements(t *testing.T) {
 }
 
 func TestAnsibleLeavesNothingBehindWhenItIsInterrupted(t *testing.T) {
-	needAnsible(t)
+	needs.Program(t, "ansible-playbook")
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	marker := filepath.Join(t.TempDir(), "started")
@@ -235,8 +232,8 @@ func TestAnsibleLeavesNothingBehindWhenItIsInterrupted(t *testing.T) {
 }
 
 func TestAnsibleAsAnotherUser(t *testing.T) {
-	hosttest.NeedRoot(t)
-	needAnsible(t)
+	needs.Root(t)
+	needs.Program(t, "ansible-playbook")
 	t.Setenv("TMPDIR", "/tmp")
 	base := reachable(t)
 	root := filepath.Join(base, "source")

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // TestPythonEnvironmentIsReused proves which changes build another environment, after a
@@ -253,7 +253,7 @@ func TestPythonStepsThatFail(t *testing.T) {
 // has an environment of its own for as long as it lives.
 func TestPythonOfAnotherUser(t *testing.T) {
 	t.Parallel()
-	hosttest.NeedRoot(t)
+	needs.Root(t)
 	account, err := user.Lookup("nobody")
 	if err != nil {
 		t.Fatal(err)

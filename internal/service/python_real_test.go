@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,6 +20,7 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/executable"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 )
 
@@ -39,12 +39,7 @@ type realPython struct {
 
 func newRealPython(tb testing.TB) *realPython {
 	tb.Helper()
-	if _, err := exec.LookPath("python3"); err != nil {
-		if os.Getenv("CI") == "true" {
-			tb.Fatal(err)
-		}
-		tb.Skip("there is no python3 on PATH")
-	}
+	needs.Program(tb, "python3")
 	return &realPython{Host: local.New(), src: tb.TempDir(), cache: tb.TempDir(), wheels: tb.TempDir(), digester: &source.Digester{}}
 }
 

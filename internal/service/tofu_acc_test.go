@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/converge"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // engine returns the engine that acceptance tests run, as an executable.
@@ -274,7 +274,7 @@ func TestAccOpenTofuPlanShowsWhyItFails(t *testing.T) {
 
 func TestAccOpenTofuPlanAsAnotherUser(t *testing.T) {
 	x := engine(t)
-	hosttest.NeedRoot(t)
+	needs.Root(t)
 	t.Setenv("TMPDIR", "/tmp")
 	base := reachable(t)
 	// The user needs to get to the engine, not to the source's files: those are copied.

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // account is what the system's own tools say about a user.
@@ -56,14 +57,34 @@ func identity(t *testing.T, h host.Host) {
 	t.Run("without privilege", func(t *testing.T) {
 		t.Parallel()
 		if os.Geteuid() == 0 {
-			t.Skip("root may become anybody; package local asks the same as nobody")
+			t.Skip("root may do anything; AskNobody asks the same of the same host")
 		}
-		_, err := try(t, h, host.Command{Argv: whoami, User: "root"})
-		wantReason(t, err, host.SwitchDenied, "root")
+		dir := t.TempDir()
+		tests := map[string]struct {
+			c      host.Command
+			reason host.StartReason
+			name   string
+		}{
+			"another user":       {host.Command{Argv: whoami, User: "root"}, host.SwitchDenied, "root"},
+			"another group":      {host.Command{Argv: whoami, Group: "0"}, host.SwitchDenied, "0"},
+			"a closed directory": {host.Command{Argv: whoami, Dir: filepath.Join(dir, "closed")}, host.DirDenied, filepath.Join(dir, "closed")},
+			"below one":          {host.Command{Argv: whoami, Dir: filepath.Join(dir, "closed", "x")}, host.DirDenied, filepath.Join(dir, "closed", "x")},
+			"a program in one":   {host.Command{Argv: []string{filepath.Join(dir, "closed", "x")}}, host.ProgramNotExecutable, filepath.Join(dir, "closed", "x")},
+		}
+		if err := os.Mkdir(filepath.Join(dir, "closed"), 0); err != nil {
+			t.Fatal(err)
+		}
+		for name, tt := range tests {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				_, err := try(t, h, tt.c)
+				wantReason(t, err, tt.reason, tt.name)
+			})
+		}
 	})
 	t.Run("as root", func(t *testing.T) {
 		t.Parallel()
-		NeedRoot(t)
+		needs.Root(t)
 		nobody, daemon := accountOf(t, "nobody"), accountOf(t, "daemon")
 		tests := map[string]struct {
 			c    host.Command

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // spin keeps a shell busy for longer than any test, and not for ever, in steps that it may
@@ -166,12 +166,7 @@ func stop(t *testing.T, h host.Host) {
 	})
 	t.Run("who has left the session is spared", func(t *testing.T) {
 		t.Parallel()
-		if _, err := exec.LookPath("setsid"); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatal("this test needs setsid, and in CI leaving it out must not look like success")
-			}
-			t.Skip("no setsid here")
-		}
+		needs.Program(t, "setsid")
 		w, daemon := NewWitness(t), NewWitness(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()

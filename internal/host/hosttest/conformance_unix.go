@@ -272,7 +272,7 @@ func paths(t *testing.T, h host.Host) {
 	t.Run("a closed directory is no answer", func(t *testing.T) {
 		t.Parallel()
 		if os.Geteuid() == 0 {
-			t.Skip("every directory is open to root; package local asks the same as nobody")
+			t.Skip("every directory is open to root; AskNobody asks the same of the same host")
 		}
 		closed := filepath.Join(t.TempDir(), "closed")
 		if err := os.Mkdir(closed, 0); err != nil {

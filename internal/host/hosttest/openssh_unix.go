@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshtest"
 )
 
@@ -46,7 +47,8 @@ type OpenSSH struct {
 // promises that it is.
 func NewOpenSSH(tb testing.TB) *OpenSSH {
 	tb.Helper()
-	program := findSSHD(tb)
+	// Users other than root seldom have its directory on PATH.
+	program := needs.Program(tb, "sshd", "/usr/sbin/sshd", "/usr/local/sbin/sshd")
 	if os.Geteuid() == 0 {
 		if err := os.MkdirAll(privilegeDir, 0o755); err != nil {
 			tb.Fatal(err)
@@ -86,22 +88,6 @@ func (o *OpenSSH) Place(tb testing.TB) Place {
 	}
 	p.Host, p.Port = splitAddr(tb, o.Addr)
 	return p
-}
-
-// findSSHD returns the full path, without which the server does not start. Users other than
-// root seldom have its directory on PATH.
-func findSSHD(tb testing.TB) string {
-	tb.Helper()
-	for _, name := range []string{"sshd", "/usr/sbin/sshd", "/usr/local/sbin/sshd"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		tb.Fatal("this test needs OpenSSH's server, and CI=true promises it")
-	}
-	tb.Skip("needs OpenSSH's server, sshd")
-	return ""
 }
 
 func writeText(tb testing.TB, file, text string) string {

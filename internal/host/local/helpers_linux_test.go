@@ -29,7 +29,6 @@ func init() {
 	helpers["keeper"] = keeper
 	helpers["bulk"] = bulk
 	helpers["thrifty"] = thrifty
-	helpers["unprivileged"] = unprivileged
 	helpers["starved"] = starved
 	helpers["fed"] = fed
 }
@@ -198,24 +197,6 @@ func descriptors() int {
 		return 0
 	}
 	return len(entries)
-}
-
-// unprivileged prints the errors of what only root may do; args[0] is a closed directory.
-func unprivileged(args []string) int {
-	for _, c := range []host.Command{
-		{User: "root"},
-		{Group: "root"},
-		{Dir: args[0]},
-		{User: fmt.Sprint(os.Getuid())},
-	} {
-		c.Argv = []string{"/bin/sh", "-c", ":"}
-		_, err := local.New().Run(context.Background(), c)
-		fmt.Println(err)
-	}
-	for _, err := range local.New().Exists(context.Background(), args[0]+"/x") {
-		fmt.Println(err)
-	}
-	return 0
 }
 
 type told chan string

@@ -11,10 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
-	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
 )
 
@@ -47,46 +44,6 @@ func TestAStopWithoutDescriptors(t *testing.T) {
 func TestAStartWithoutDescriptors(t *testing.T) {
 	t.Parallel()
 	runOf(t, "fed", t.TempDir())
-}
-
-func TestWithoutPrivilege(t *testing.T) {
-	t.Parallel()
-	hosttest.NeedRoot(t)
-	dir := t.TempDir()
-	closed := filepath.Join(dir, "closed")
-	for d, mode := range map[string]os.FileMode{dir: 0o755, filepath.Dir(dir): 0o755} {
-		if err := os.Chmod(d, mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Mkdir(closed, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	exe, err := os.ReadFile("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := filepath.Join(dir, "program")
-	if err := os.WriteFile(program, exe, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	var stdout strings.Builder
-	r, err := local.New().Run(t.Context(), host.Command{
-		Argv: []string{program, closed}, User: "nobody", Dir: "/",
-		Env: map[string]string{helperVariable: "unprivileged"}, Stdout: &stdout,
-	})
-	if err != nil || r.ExitCode != 0 {
-		t.Fatalf("%+v, %v, %s", r, err, stdout.String())
-	}
-	want := `not permitted to run commands as this user or group: "root"
-not permitted to run commands as this user or group: "root"
-working directory may not be entered: "` + closed + `"
-<nil>
-stat ` + closed + `/x: permission denied
-`
-	if diff := cmp.Diff(want, stdout.String()); diff != "" {
-		t.Error(diff)
-	}
 }
 
 func TestAProgramThatIsBeingWritten(t *testing.T) {

@@ -16,6 +16,11 @@ func TestConformance(t *testing.T) {
 	hosttest.Conformance(t, local.New())
 }
 
+func TestConformanceAsNobody(t *testing.T) {
+	t.Parallel()
+	hosttest.AskNobody(t, "TestConformance")
+}
+
 func TestPrivateVariablesAreNotInherited(t *testing.T) {
 	t.Setenv("LOCAL_TEST_PRIVATE", "p")
 	t.Setenv("LOCAL_TEST_SHARED", "s")

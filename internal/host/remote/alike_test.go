@@ -20,6 +20,7 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // told is what a caller sees of a run, but for times.
@@ -52,7 +53,7 @@ func underShells(t *testing.T) map[string]host.Host {
 	for _, name := range []string{"dash", "bash", "busybox"} {
 		p := hosttest.NewSSHD(t).Place(t)
 		m := machines(t, p)
-		m.UseShell(linked(t, program(t, name)))
+		m.UseShell(linked(t, needs.Program(t, name)))
 		hosts[name] = hostAt(t, m, placeOf(p))
 	}
 	return hosts
@@ -77,7 +78,7 @@ func TestProgramsAsHere(t *testing.T) {
 		}
 		return at(name)
 	}
-	true64, err := os.ReadFile(program(t, "true"))
+	true64, err := os.ReadFile(needs.Program(t, "true"))
 	if err != nil {
 		t.Fatal(err)
 	}

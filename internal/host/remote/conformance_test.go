@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 func TestConformanceOverOpenSSH(t *testing.T) {
@@ -22,8 +23,13 @@ func TestConformanceUnderOtherShells(t *testing.T) {
 			t.Parallel()
 			p := hosttest.NewSSHD(t).Place(t)
 			m := machines(t, p)
-			m.UseShell(linked(t, program(t, name)))
+			m.UseShell(linked(t, needs.Program(t, name)))
 			hosttest.Conformance(t, hostAt(t, m, placeOf(p)))
 		})
 	}
+}
+
+func TestConformanceAsNobody(t *testing.T) {
+	t.Parallel()
+	hosttest.AskNobody(t, "TestConformanceUnderOtherShells/bash")
 }

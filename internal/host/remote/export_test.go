@@ -11,12 +11,6 @@ func (m *Machines) UseLooker(script string) { m.lines.look = commandLine(shell, 
 // Chosen are the command lines that a machine is given.
 func (m *Machines) Chosen() []string { return []string{m.lines.run, m.lines.keep, m.lines.look} }
 
-// Waits are how long a machine is waited for.
-const (
-	Recent      = recent
-	PlanAttempt = planAttempt
-)
-
 // UseFormats has the formats of programs registered in another directory than Linux's.
 func (m *Machines) UseFormats(dir string) {
 	m.lines.run = commandLine(shell, strings.ReplaceAll(runText, "/proc/sys/fs/binfmt_misc", dir))

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -103,20 +102,6 @@ func exists(ctx context.Context, h host.Host, path string) (bool, error) {
 		return found, err
 	}
 	return false, errors.New("no answer")
-}
-
-// program returns the path of a program that only a complete machine has.
-func program(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-	case os.Getenv("CI") == "true":
-		t.Fatalf("this test needs %s, and in CI leaving it out must not look like success", name)
-	default:
-		t.Skipf("no %s here", name)
-	}
-	return path
 }
 
 // quiet is a line break less.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // Whatever shell somebody has, and whatever it says at its start, the command runs as told.
@@ -25,9 +26,9 @@ func TestLoginShells(t *testing.T) {
 	t.Parallel()
 	odd := "a 'b' \"c\" $d `e` \\f !g\n*h"
 	tests := map[string][]hosttest.SSHDOption{
-		"tcsh": {hosttest.WithShell(program(t, "tcsh"), "-c")},
-		"fish": {hosttest.WithShell(program(t, "fish"), "-c")},
-		"bash": {hosttest.WithShell(program(t, "bash"), "-c")},
+		"tcsh": {hosttest.WithShell(needs.Program(t, "tcsh"), "-c")},
+		"fish": {hosttest.WithShell(needs.Program(t, "fish"), "-c")},
+		"bash": {hosttest.WithShell(needs.Program(t, "bash"), "-c")},
 		"one that chatters": {
 			hosttest.WithChatter("Welcome!\nterraform-provider-exec is here\nNo line break", "Beware\n"),
 		},
@@ -65,7 +66,7 @@ func TestBytesArriveAsTheyAre(t *testing.T) {
 		b = append(b, byte(i), 'x')
 	}
 	all := string(b)
-	for _, shell := range []string{"/bin/sh", program(t, "bash"), program(t, "busybox")} {
+	for _, shell := range []string{"/bin/sh", needs.Program(t, "bash"), needs.Program(t, "busybox")} {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
 			p := hosttest.NewSSHD(t).Place(t)
@@ -100,7 +101,7 @@ func TestVariablesOfShells(t *testing.T) {
 			t.Parallel()
 			p := hosttest.NewSSHD(t).Place(t)
 			m := machines(t, p)
-			m.UseShell(program(t, name))
+			m.UseShell(needs.Program(t, name))
 			h := hostAt(t, m, placeOf(p))
 			for _, clean := range []bool{false, true} {
 				stdout, stderr, _, err := run(t.Context(), h, host.Command{Argv: []string{"env"}, Env: env, CleanEnv: clean})
@@ -134,7 +135,7 @@ func TestNoSecretInWordsOfProcesses(t *testing.T) {
 				t.Parallel()
 				p := hosttest.NewSSHD(t).Place(t)
 				m := machines(t, p)
-				m.UseShell(program(t, name))
+				m.UseShell(needs.Program(t, name))
 				const secret = "hunter2-of-the-test"
 				c.Argv = sh(`for f in /proc/[0-9]*/cmdline; do tr '\0' ' ' <$f; echo; done 2>/dev/null; echo $TEST_SECRET; cat`)
 				c.Env, c.Stdin = map[string]string{"TEST_SECRET": secret}, secret
@@ -374,9 +375,7 @@ func TestStartErrorWhileSomebodyHoldsTheOutput(t *testing.T) {
 // Where there is no getent the files tell who somebody is, and a number is nobody else's group.
 func TestUsersWithoutGetent(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() != 0 {
-		t.Skip("only root may be somebody else")
-	}
+	needs.Root(t)
 	p := hosttest.NewSSHD(t).Place(t)
 	m := machines(t, p)
 	dir := filepath.Dir(linked(t, "/bin/sh")) + "/tools"
@@ -384,7 +383,7 @@ func TestUsersWithoutGetent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"id", "tr", "ls", "od", "setpriv", "printf"} {
-		if err := os.Symlink(program(t, name), filepath.Join(dir, name)); err != nil {
+		if err := os.Symlink(needs.Program(t, name), filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}

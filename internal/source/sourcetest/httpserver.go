@@ -7,11 +7,12 @@ import (
 	"net/http/cgi"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // HTTPServer serves the repositories beneath a directory over HTTP, by git http-backend.
@@ -54,10 +55,7 @@ func (s *HTTPServer) CertificateFile(tb testing.TB) string {
 
 func newHTTPServer(tb testing.TB, root string) *HTTPServer {
 	tb.Helper()
-	git, err := exec.LookPath("git")
-	if err != nil {
-		tb.Skip("git is not installed")
-	}
+	git := needs.Program(tb, "git")
 	backend := &cgi.Handler{
 		Path: git, Args: []string{"http-backend"},
 		Env: append(gitEnvironment(), "GIT_PROJECT_ROOT="+root, "GIT_HTTP_EXPORT_ALL=1",

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
 // Repository is a real repository, made by git.
@@ -36,9 +38,7 @@ func NewRepository(tb testing.TB) *Repository {
 // NewRepositoryIn returns an empty repository in a directory, which is made if need be.
 func NewRepositoryIn(tb testing.TB, dir string) *Repository {
 	tb.Helper()
-	if _, err := exec.LookPath("git"); err != nil {
-		tb.Skip("git is not installed")
-	}
+	needs.Program(tb, "git")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		tb.Fatal(err)
 	}
