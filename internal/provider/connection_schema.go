@@ -30,7 +30,7 @@ func machineAttributes(what string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"host": schema.StringAttribute{
 			Required:            true,
-			Validators:          []validator.String{hostName{}},
+			Validators:          []validator.String{hostName()},
 			MarkdownDescription: "Name or address of " + what + ", an IPv6 address without brackets.",
 		},
 		"port": schema.Int64Attribute{
@@ -45,7 +45,7 @@ func machineAttributes(what string) map[string]schema.Attribute {
 		},
 		"host_key": schema.StringAttribute{
 			Optional:   true,
-			Validators: []validator.String{hostKey{}},
+			Validators: []validator.String{hostKey()},
 			MarkdownDescription: "Public key of " + what + ", like `ssh-ed25519 AAAA…`, or that of an authority which signs host keys. Another one is no " +
 				"changed definition. Default: what the provider's `known_hosts_file` says of it; a key that nobody knows is refused.",
 		},

@@ -1,30 +1,25 @@
 package provider
 
 import (
-	"context"
 	"net/netip"
 	"strings"
 	"unicode"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/remote"
 )
 
 // hostName accepts what names a machine and nothing beside it.
-type hostName struct{}
-
-func (hostName) Description(context.Context) string { return "must be a host name or an address" }
-
-func (v hostName) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v hostName) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if fault := hostFault(req.ConfigValue.ValueString()); fault != "" {
-		resp.Diagnostics.Append(notHost(req.Path, fault))
-	}
+func hostName() validator.String {
+	return known{"must be a host name or an address", func(at path.Path, host string) diag.Diagnostic {
+		if fault := hostFault(host); fault != "" {
+			return notHost(at, fault)
+		}
+		return nil
+	}}
 }
 
 // hostFault says what is wrong with the name of a machine. People paste what they give to
@@ -51,17 +46,11 @@ func hostFault(host string) string {
 }
 
 // hostKey accepts public keys.
-type hostKey struct{}
-
-func (hostKey) Description(context.Context) string { return "must be a public key" }
-
-func (v hostKey) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v hostKey) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if err := remote.CheckHostKey(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.Append(notHostKey(req.Path, err))
-	}
+func hostKey() validator.String {
+	return known{"must be a public key", func(at path.Path, line string) diag.Diagnostic {
+		if err := remote.CheckHostKey(line); err != nil {
+			return notHostKey(at, err)
+		}
+		return nil
+	}}
 }

@@ -46,7 +46,7 @@ func (e *execEphemeral) Schema(ctx context.Context, _ ephemeral.SchemaRequest, r
 					"timeout": schema.StringAttribute{
 						Optional:   true,
 						CustomType: timetypes.GoDurationType{},
-						Validators: []validator.String{notNegative{}},
+						Validators: []validator.String{notNegative()},
 						MarkdownDescription: "How long it may take. Default `\"8s\"`, because OpenTofu waits ten seconds and no longer; " +
 							"Terraform waits. `\"0s\"` is no limit.",
 					},

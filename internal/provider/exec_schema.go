@@ -191,7 +191,7 @@ func describeExec() schema.Schema {
 			"timeout": schema.StringAttribute{
 				Optional:   true,
 				CustomType: timetypes.GoDurationType{},
-				Validators: []validator.String{notNegative{}},
+				Validators: []validator.String{notNegative()},
 				MarkdownDescription: "How long each try may take, like `\"90s\"` or `\"1h30m\"`; after that the command and " +
 					"everything it started is ended. Default: the provider's `timeout`, else `\"5m\"`; `\"0s\"` is no limit.",
 			},
@@ -203,7 +203,7 @@ func describeExec() schema.Schema {
 			"try_sleep": schema.StringAttribute{
 				Optional:            true,
 				CustomType:          timetypes.GoDurationType{},
-				Validators:          []validator.String{notNegative{}},
+				Validators:          []validator.String{notNegative()},
 				MarkdownDescription: "How long to wait between two tries. Default `\"0s\"`.",
 			},
 			"returns": schema.ListAttribute{
@@ -275,7 +275,7 @@ func describeExec() schema.Schema {
 					"timeout": schema.StringAttribute{
 						Optional:            true,
 						CustomType:          timetypes.GoDurationType{},
-						Validators:          []validator.String{notNegative{}},
+						Validators:          []validator.String{notNegative()},
 						MarkdownDescription: "How long it may take. Default: the provider's `timeout`, else `\"5m\"`; `\"0s\"` is no limit.",
 					},
 					"returns": schema.ListAttribute{

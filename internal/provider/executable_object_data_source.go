@@ -44,7 +44,7 @@ func (s *executableObjectDataSource) Schema(_ context.Context, _ datasource.Sche
 		Attributes: map[string]schema.Attribute{
 			"exec_command": schema.StringAttribute{
 				Required:            true,
-				Validators:          []validator.String{programName{}},
+				Validators:          []validator.String{programName()},
 				MarkdownDescription: aboutExecCommand + " It need not exist.",
 			},
 			"path": schema.ListAttribute{

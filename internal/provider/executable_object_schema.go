@@ -34,7 +34,7 @@ func (r *executableObjectResource) Schema(_ context.Context, _ resource.SchemaRe
 		Attributes: withIdentity("the executable", map[string]schema.Attribute{
 			"exec_command": schema.StringAttribute{
 				Required:            true,
-				Validators:          []validator.String{programName{}},
+				Validators:          []validator.String{programName()},
 				MarkdownDescription: aboutExecCommand + " It need not exist yet; a run under it fails then.",
 			},
 			"args": schema.ListAttribute{
@@ -121,7 +121,7 @@ func executableAttribute(description string) schema.SingleNestedAttribute {
 			},
 			"exec_command": schema.StringAttribute{
 				Required:            true,
-				Validators:          []validator.String{programName{}},
+				Validators:          []validator.String{programName()},
 				MarkdownDescription: "An absolute path, or a bare name that is looked up on the `PATH` of what runs.",
 			},
 			"args": schema.ListAttribute{

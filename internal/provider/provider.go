@@ -101,7 +101,7 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			"guard_timeout": schema.StringAttribute{
 				Optional:            true,
 				CustomType:          timetypes.GoDurationType{},
-				Validators:          []validator.String{notNegative{}},
+				Validators:          []validator.String{notNegative()},
 				MarkdownDescription: "How long each guard may take to answer. Default `\"30s\"`; `\"0s\"` is no limit.",
 			},
 			"path": schema.ListAttribute{
@@ -121,7 +121,7 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			"timeout": schema.StringAttribute{
 				Optional:   true,
 				CustomType: timetypes.GoDurationType{},
-				Validators: []validator.String{notNegative{}},
+				Validators: []validator.String{notNegative()},
 				MarkdownDescription: "How long each try of a run, and each destroy command, may take where the resource does not set its own `timeout`. " +
 					"Default `\"5m\"`; `\"0s\"` is no limit.",
 			},
@@ -187,7 +187,7 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			"connect_timeout": schema.StringAttribute{
 				Optional:   true,
 				CustomType: timetypes.GoDurationType{},
-				Validators: []validator.String{notNegative{}},
+				Validators: []validator.String{notNegative()},
 				MarkdownDescription: "How long an apply waits for a machine to come up. Default `\"5m\"`; `\"0s\"` is one attempt, which is what a plan makes. " +
 					"`EXEC_CONNECT_TIMEOUT` overrules it.",
 			},

@@ -102,7 +102,7 @@ func serviceAttributes() map[string]schema.Attribute {
 		"sensitive_environment": environment(true, "Like `environment`, for secrets: hidden in plans and masked in messages; stored in the state."),
 		"input_schema": schema.StringAttribute{
 			Optional:   true,
-			Validators: []validator.String{inputSchema{}},
+			Validators: []validator.String{inputSchema()},
 			MarkdownDescription: "JSON Schema of the inputs, as text (`jsonencode`); draft 2020-12 unless `$schema` says otherwise. Inputs are checked in the " +
 				"plan when they are known, and its defaults are filled in.",
 		},
@@ -117,7 +117,7 @@ func serviceAttributes() map[string]schema.Attribute {
 				},
 				"arg_format": schema.StringAttribute{
 					Optional:   true,
-					Validators: []validator.String{argFormat{}},
+					Validators: []validator.String{argFormat()},
 					MarkdownDescription: "How each input becomes arguments: a Go template over `.Key` and `.Value`, split into words before anything is put " +
 						"into it, so that a value is never split. Default `--{{.Key}} {{.Value}}`.",
 				},

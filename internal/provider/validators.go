@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	tfpath "github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/service"
@@ -35,71 +37,65 @@ func (v absolutePath) ValidateString(_ context.Context, req validator.StringRequ
 	}
 }
 
-// programName accepts what names a program whatever the working directory is: an absolute
-// path, or a bare name.
-type programName struct{}
-
-func (programName) Description(context.Context) string {
-	return "must be an absolute path or a bare name"
+// known accepts every string in which its check finds no fault. What is null or not known yet
+// is not checked.
+type known struct {
+	description string
+	// check returns nil for a good value.
+	check func(at tfpath.Path, value string) diag.Diagnostic
 }
 
-func (v programName) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v known) Description(context.Context) string { return v.description }
 
-func (v programName) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v known) MarkdownDescription(context.Context) string { return v.description }
+
+func (v known) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	name := req.ConfigValue.ValueString()
-	if name == "" || !filepath.IsAbs(name) && strings.ContainsAny(name, `/\`) {
-		resp.Diagnostics.Append(notProgramName(req.Path))
+	if fault := v.check(req.Path, req.ConfigValue.ValueString()); fault != nil {
+		resp.Diagnostics.Append(fault)
 	}
+}
+
+// programName accepts what names a program whatever the working directory is: an absolute
+// path, or a bare name.
+func programName() validator.String {
+	return known{"must be an absolute path or a bare name", func(at tfpath.Path, name string) diag.Diagnostic {
+		if name == "" || !filepath.IsAbs(name) && strings.ContainsAny(name, `/\`) {
+			return notProgramName(at)
+		}
+		return nil
+	}}
 }
 
 // inputSchema accepts JSON Schemas.
-type inputSchema struct{}
-
-func (inputSchema) Description(context.Context) string { return "must be a JSON Schema" }
-
-func (v inputSchema) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v inputSchema) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if _, err := service.ParseSchema(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.Append(notSchema(req.Path, err))
-	}
+func inputSchema() validator.String {
+	return known{"must be a JSON Schema", func(at tfpath.Path, text string) diag.Diagnostic {
+		if _, err := service.ParseSchema(text); err != nil {
+			return notSchema(at, err)
+		}
+		return nil
+	}}
 }
 
 // argFormat accepts templates for arguments.
-type argFormat struct{}
-
-func (argFormat) Description(context.Context) string { return "must be a template for arguments" }
-
-func (v argFormat) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v argFormat) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if _, err := service.ParseArgFormat(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.Append(notArgFormat(req.Path, err))
-	}
+func argFormat() validator.String {
+	return known{"must be a template for arguments", func(at tfpath.Path, template string) diag.Diagnostic {
+		if _, err := service.ParseArgFormat(template); err != nil {
+			return notArgFormat(at, err)
+		}
+		return nil
+	}}
 }
 
 // notNegative accepts durations that are not negative. That it is a duration at all is
 // the type's business.
-type notNegative struct{}
-
-func (notNegative) Description(context.Context) string { return "must not be negative" }
-
-func (v notNegative) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v notNegative) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err == nil && d < 0 {
-		resp.Diagnostics.Append(negativeDuration(req.Path))
-	}
+func notNegative() validator.String {
+	return known{"must not be negative", func(at tfpath.Path, duration string) diag.Diagnostic {
+		if d, err := time.ParseDuration(duration); err == nil && d < 0 {
+			return negativeDuration(at)
+		}
+		return nil
+	}}
 }
