@@ -99,9 +99,10 @@ func (m messages) mayRunUnreached(r guard.Reason) diag.Diagnostic {
 
 // unreachedDetail says why a machine was not reached, what follows, and what to do.
 func (m messages) unreachedDetail(follows string, err error, facts ...string) string {
-	why, toDo, onTheWay, inside := "", "", "", err
+	// Who gives no reason was not allowed to wait for one.
+	said, toDo, onTheWay, inside := "The wait for the machine was interrupted", "", "", err
 	if unreachable, ok := errors.AsType[*host.UnreachableError](err); ok {
-		why, inside = ": "+unreachable.Reason, unreachable.Err
+		said, inside = "The machine could not be reached: "+unreachable.Reason, unreachable.Err
 		if unreachable.Detail != "" {
 			toDo = "\n\n" + unreachable.Detail
 		}
@@ -109,8 +110,7 @@ func (m messages) unreachedDetail(follows string, err error, facts ...string) st
 			onTheWay = "Bastion: " + unreachable.Target
 		}
 	}
-	said := "The machine could not be reached" + why + ". " + follows + toDo
-	return detail(said, slices.Concat([]string{m.host(), onTheWay}, facts, []string{cause(inside)})...)
+	return detail(said+". "+follows+toDo, slices.Concat([]string{m.host(), onTheWay}, facts, []string{cause(inside)})...)
 }
 
 // isUnreached reports that err is a machine which was not reached, whatever it was wanted for.

@@ -65,6 +65,7 @@ func aboutConnections() []message {
 		{"a plan with a machine that nobody knows", m.mayRun(creates(unreached(stranger)))},
 		{"a plan whose machine is gone when it is asked", m.mayRun(creates(refused))},
 		{"a plan whose connection breaks", m.mayRun(creates(lost))},
+		{"a plan that is interrupted on the way", m.mayRun(guard.Reason{Kind: guard.Unless, Err: unreached(context.Canceled)})},
 		{"an apply without the machine", m.failure(unreached(refused))},
 		{"an apply with a machine that nobody knows", m.failure(unreached(stranger))},
 		{"an apply without the bastion", m.failure(unreached(bastion))},
