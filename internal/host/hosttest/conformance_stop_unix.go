@@ -83,7 +83,7 @@ func stop(t *testing.T, h host.Host) {
 			if e.Killed != tt.killed {
 				t.Errorf("killed = %v after %v", e.Killed, r.Ended.Sub(r.Started)-e.After)
 			}
-			if e.After <= 0 || r.Ended.Before(r.Started.Add(e.After)) {
+			if r.Started.IsZero() || e.After < 0 || r.Ended.Before(r.Started.Add(e.After)) {
 				t.Errorf("after %v, started %v, ended %v", e.After, r.Started, r.Ended)
 			}
 			if r.OutputHeld {

@@ -186,14 +186,15 @@ func (r *run) await() {
 // outcome is what came of a command that was not stopped.
 func (r *run) outcome() (host.Result, error) {
 	if r.lost != nil {
+		// What has arrived may not have been read yet, such as that it began at all.
+		<-r.stdout.ended
+		<-r.stderr.ended
 		e := &host.LostError{Target: r.target, Err: r.lost}
 		result := host.Result{ExitCode: -1}
 		if started, ok := r.begun(); ok {
 			result.Started, result.Ended = started, r.endedAfter(started)
 			e.After = result.Ended.Sub(started)
 		}
-		r.stdout.cutOff()
-		r.stderr.cutOff()
 		return result, e
 	}
 	r.held = finish(r.link.ping, r.stdout, r.stderr)
@@ -236,9 +237,6 @@ func (r *run) stop(ctx context.Context) (host.Result, error) {
 	result := host.Result{ExitCode: -1}
 	e := &host.StopError{Cause: context.Cause(ctx)}
 	told := time.Now()
-	if started, ok := r.begun(); ok {
-		result.Started, e.After = started, told.Sub(started)
-	}
 	r.stopping.Store(true)
 	r.interrupt()
 	var lost error
@@ -249,7 +247,12 @@ func (r *run) stop(ctx context.Context) (host.Result, error) {
 	}
 	r.held = finish(r.link.ping, r.stdout, r.stderr)
 	r.link.keeper.forget(r.pid)
-	if !result.Started.IsZero() {
+	// Only now everything has arrived that was sent before, such as that it began.
+	if started, ok := r.begun(); ok {
+		if started.After(told) {
+			started = told
+		}
+		result.Started, e.After = started, told.Sub(started)
 		result.Ended = time.Now()
 		result.OutputHeld = r.held
 	}

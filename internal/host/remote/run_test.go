@@ -193,6 +193,29 @@ func TestLostConnection(t *testing.T) {
 	}
 }
 
+// What the machine says may come late, but a command that has begun is no command that never did.
+func TestAStopThatOvertakesTheBeginning(t *testing.T) {
+	t.Parallel()
+	_, h := machine(t, hosttest.WithShell("/bin/sh", "-c", `sh -c "$0" | while IFS= read -r line; do sleep 0.1; printf "%s\n" "$line"; done`))
+	w := hosttest.NewWitness(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var r host.Result
+	ended := make(chan error, 1)
+	go func() {
+		var err error
+		r, err = h.Run(ctx, host.Command{Argv: sh(`exec 9>"$1"; echo ready >&9; exec sleep 600`, w.Path)})
+		ended <- err
+	}()
+	w.Await("ready")
+	cancel()
+	if e, ok := errors.AsType[*host.StopError](<-ended); !ok || r.Started.IsZero() || e.After < 0 || r.Ended.Before(r.Started) {
+		t.Errorf("%+v, %+v", e, r)
+	}
+	if w.Alive() {
+		t.Error("it is alive")
+	}
+}
+
 // A connection that is lost while a command is being stopped is no way out for those who
 // outlive its own process.
 func TestLostConnectionWhileItStops(t *testing.T) {
