@@ -203,7 +203,7 @@ func during(t *testing.T, w *Witness, run func() error, then func()) error {
 	select {
 	case err := <-ended:
 		return err
-	case <-time.After(patience):
+	case <-time.After(Patience):
 		t.Fatal("Run does not return")
 		return nil
 	}

@@ -21,8 +21,9 @@ import (
 
 // Conformance is what every [host.Host] must do. It needs /bin/sh and the usual programs
 // beside it on the host, and the host must see this machine's files. What needs root is
-// skipped without it, except where CI=true promises it.
-func Conformance(t *testing.T, h host.Host) {
+// skipped without it, except where CI=true promises it. Each part of the suite gets a host
+// from open, for a host may run only so many commands at once.
+func Conformance(t *testing.T, open func(*testing.T) host.Host) {
 	t.Helper()
 	groups := map[string]func(*testing.T, host.Host){
 		"exit status":   exitStatus,
@@ -45,7 +46,7 @@ func Conformance(t *testing.T, h host.Host) {
 	for name, group := range groups {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			group(t, h)
+			group(t, open(t))
 		})
 	}
 }

@@ -158,7 +158,7 @@ func (o *OpenSSH) Stop() {
 	select {
 	case <-o.drained:
 		_ = o.server.Wait()
-	case <-time.After(patience):
+	case <-time.After(Patience):
 		o.tb.Error("a process of sshd did not end")
 	}
 	o.server = nil

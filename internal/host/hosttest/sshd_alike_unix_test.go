@@ -132,7 +132,7 @@ func sshSessionLimit(t *testing.T, p Place) {
 		t.Error("a session is free although its command runs")
 	}
 	gate.open(t)
-	if !w.AwaitGone(patience) {
+	if !w.AwaitGone(Patience) {
 		t.Fatal("the command did not end")
 	}
 }

@@ -25,7 +25,7 @@ func (s *SSHD) tunnel(offered ssh.NewChannel) {
 		_ = offered.Reject(ssh.ConnectionFailed, "open failed")
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(to.Host, strconv.FormatUint(uint64(to.Port), 10)))

@@ -105,7 +105,7 @@ type running struct {
 func start(t *testing.T, client *ssh.Client, line string) *running {
 	t.Helper()
 	channel, requests, err := client.OpenChannel("session", nil)
-	for deadline := time.Now().Add(patience); err != nil; channel, requests, err = client.OpenChannel("session", nil) {
+	for deadline := time.Now().Add(Patience); err != nil; channel, requests, err = client.OpenChannel("session", nil) {
 		if time.Now().After(deadline) {
 			t.Fatal(err)
 		}
@@ -138,7 +138,7 @@ func (r *running) wantStatus(t *testing.T, want uint32) {
 		if !more || request.Type != "exit-status" || ssh.Unmarshal(request.Payload, &got) != nil || got.Status != want {
 			t.Errorf("the server said %+v, want: exit-status %d", request, want)
 		}
-	case <-time.After(patience):
+	case <-time.After(Patience):
 		t.Fatal("the server does not say that the command has ended")
 	}
 }
@@ -151,7 +151,7 @@ func (r *running) wantClosed(t *testing.T) {
 		if more {
 			t.Errorf("the server said %+v, want: nothing more", request)
 		}
-	case <-time.After(patience):
+	case <-time.After(Patience):
 		t.Fatal("the server does not close the session")
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience is how long a test waits for what must come. It is only ever used up by a
+// Patience is how long a test waits for what must come. It is only ever used up by a
 // test that fails.
-const patience = 20 * time.Second
+const Patience = time.Minute
 
 // Witness tells whether processes live, by a named pipe that they hold open for writing:
 // the kernel closes it for them, however they end, and a process number cannot be mistaken
@@ -55,7 +55,7 @@ func NewWitness(tb testing.TB) *Witness {
 // the moment between fork and exec.
 func (w *Witness) Await(line string) {
 	w.tb.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(Patience)
 	for {
 		if before, after, ok := bytes.Cut(w.pending, []byte("\n")); ok {
 			w.pending = after

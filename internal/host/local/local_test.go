@@ -13,7 +13,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	hosttest.Conformance(t, local.New())
+	hosttest.Conformance(t, func(*testing.T) host.Host { return local.New() })
 }
 
 func TestConformanceAsNobody(t *testing.T) {

@@ -5,6 +5,7 @@ package remote_test
 import (
 	"testing"
 
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
@@ -12,7 +13,10 @@ import (
 func TestConformanceOverOpenSSH(t *testing.T) {
 	t.Parallel()
 	p := hosttest.NewOpenSSH(t).Place(t)
-	hosttest.Conformance(t, hostAt(t, machines(t, p), placeOf(p)))
+	hosttest.Conformance(t, func(t *testing.T) host.Host {
+		t.Helper()
+		return hostAt(t, machines(t, p), placeOf(p))
+	})
 }
 
 // Other shells than that of this machine are /bin/sh elsewhere.
@@ -22,9 +26,13 @@ func TestConformanceUnderOtherShells(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := hosttest.NewSSHD(t).Place(t)
-			m := machines(t, p)
-			m.UseShell(linked(t, needs.Program(t, name)))
-			hosttest.Conformance(t, hostAt(t, m, placeOf(p)))
+			shell := linked(t, needs.Program(t, name))
+			hosttest.Conformance(t, func(t *testing.T) host.Host {
+				t.Helper()
+				m := machines(t, p)
+				m.UseShell(shell)
+				return hostAt(t, m, placeOf(p))
+			})
 		})
 	}
 }

@@ -99,7 +99,7 @@ func TestStuckLook(t *testing.T) {
 		i++
 	}
 	others.Wait()
-	if !w.AwaitGone(20 * time.Second) {
+	if !w.AwaitGone(hosttest.Patience) {
 		t.Error("who was stuck is still there")
 	}
 }

@@ -182,7 +182,7 @@ func TestLostConnection(t *testing.T) {
 	if e.After <= 0 || e.Target == "" || r.Started.IsZero() || r.Ended.Before(r.Started) {
 		t.Errorf("%+v, %+v", e, r)
 	}
-	if !w.AwaitGone(20 * time.Second) {
+	if !w.AwaitGone(hosttest.Patience) {
 		t.Error("something of it lives on")
 	}
 	if out := must(t, h, host.Command{Argv: []string{"echo", "again"}}); out != "again\n" {
@@ -241,7 +241,7 @@ func TestLostConnectionWhileItStops(t *testing.T) {
 	if _, ok := errors.AsType[*host.LostError](<-ended); !ok {
 		t.Error("it is said to be stopped, which nobody saw")
 	}
-	if !w.AwaitGone(20 * time.Second) {
+	if !w.AwaitGone(hosttest.Patience) {
 		t.Error("something of it lives on")
 	}
 }
@@ -360,14 +360,14 @@ func TestServerWithoutSessions(t *testing.T) {
 	stopped, first := start(ctx)
 	cut, second := start(t.Context())
 	cancel()
-	if e, ok := errors.AsType[*host.StopError](<-first); !ok || !stopped.AwaitGone(5*time.Second) {
+	if e, ok := errors.AsType[*host.StopError](<-first); !ok || !stopped.AwaitGone(hosttest.Patience) {
 		t.Errorf("%v, and something of it lives on", e)
 	}
 	if !cut.Alive() {
 		t.Error("another command was stopped with it")
 	}
 	server.Cut()
-	if e, ok := errors.AsType[*host.LostError](<-second); !ok || !cut.AwaitGone(20*time.Second) {
+	if e, ok := errors.AsType[*host.LostError](<-second); !ok || !cut.AwaitGone(hosttest.Patience) {
 		t.Errorf("%v, and something of it outlives the connection", e)
 	}
 }

@@ -171,7 +171,7 @@ func TestBastionFallsSilent(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("error = %v", err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(hosttest.Patience):
 		t.Error("it waits for ever")
 	}
 }
