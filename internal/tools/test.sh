@@ -36,12 +36,14 @@ export TF_CLI_CONFIG_FILE=/dev/null CHECKPOINT_DISABLE=1
 
 status=0
 
+# Most of a test's time is spent waiting for an engine, another process or a time limit, so
+# more of them run at once than there are cores.
+at_once=6
+
 # with ENGINE HOST TESTS PACKAGES...: `go test` with that engine, whose default registry is
 # HOST, of the tests whose names match, unless TESTARGS says otherwise.
 # Without the race detector: it would slow the provider down beside the engine, and the
-# packages that it has something to find in run under it before. Most of a test's time
-# is spent waiting for an engine or a time limit, so more of them run at once than there
-# are cores.
+# packages that it has something to find in run under it before.
 with() {
 	engine=$1
 	host=$2
@@ -50,7 +52,7 @@ with() {
 	printf 'test: with %s\n' "$engine"
 	# shellcheck disable=SC2086 # TESTARGS is a list of words
 	TF_ACC=1 TF_ACC_TERRAFORM_PATH=$engine TF_ACC_PROVIDER_HOST=$host TF_ACC_PROVIDER_NAMESPACE=hashicorp \
-		go test -count=1 -timeout 60m -parallel 6 -run "$tests" ${TESTARGS:-} "$@" || status=$?
+		go test -count=1 -timeout 60m -parallel "$at_once" -run "$tests" ${TESTARGS:-} "$@" || status=$?
 }
 
 # The packages that have acceptance tests.
@@ -84,7 +86,7 @@ all)
 	fi
 	# The packages that start and stop processes and share state between goroutines.
 	# shellcheck disable=SC2086
-	go test $race -timeout 20m ${TESTARGS:-} \
+	go test $race -timeout 20m -parallel "$at_once" ${TESTARGS:-} \
 		./internal/host/... ./internal/guard/... ./internal/converge/... || status=$?
 	# Everything else, and with it the acceptance tests.
 	# shellcheck disable=SC2046 # import paths without spaces
