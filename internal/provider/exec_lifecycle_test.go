@@ -287,7 +287,7 @@ func TestUpdate(t *testing.T) {
 			after: other,
 			local: func(h *hosttest.Fake) { h.On("other").Fail(notFound).Result(host.Result{}) },
 			asked: []string{"run other"},
-			saved: ranOnce().with(attrs{"in_sync": false}), kept: true,
+			saved: ranOnce(), kept: true,
 			told: []string{"error: Unable to start command (command)"},
 		},
 		"a later run that is interrupted": {

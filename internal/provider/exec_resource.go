@@ -218,10 +218,15 @@ func (r *execResource) converge(
 	return outcome, ok
 }
 
-// fail records in the state that was what came of an apply that failed.
+// fail records in the state that was what came of an apply that failed. Where nothing ran,
+// the state is as true as it was: what asked for the run differs from it as before.
 func (m *execModel) fail(ctx context.Context, say messages, outcome converge.Outcome, sensitive bool) {
+	unsure := outcome.Decision.Verdict == guard.Unsure
+	if outcome.Run == nil && !unsure {
+		return
+	}
 	m.InSync, m.NoopMessage = types.BoolValue(false), types.StringNull()
-	if outcome.Decision.Verdict == guard.Unsure {
+	if unsure {
 		m.InSync, m.NoopMessage = types.BoolNull(), types.StringValue(say.noopMessage(outcome.Decision))
 	}
 	if outcome.Run != nil {
