@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/guard"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 )
 
 // errTimeout is the cause of a run that was stopped for its time limit.
@@ -40,6 +41,22 @@ func (e *RunError) Unwrap() error { return e.Err }
 
 // TimedOut reports that the time limit ended the run.
 func (e *RunError) TimedOut() bool { return errors.Is(e.Err, errTimeout) }
+
+// FailedByItself reports that a command failed, or cannot be one, so that it will fail again
+// where nothing else changes. An interrupt, a connection that broke and whatever kept it from
+// being tried say nothing about the command.
+func FailedByItself(err error) bool {
+	if _, ok := errors.AsType[*LineError](err); ok {
+		return true
+	}
+	failed, ok := errors.AsType[*RunError](err)
+	if !ok {
+		return false
+	}
+	start, unstarted := errors.AsType[*host.StartError](failed.Err)
+	_, killed := errors.AsType[*host.SignalError](failed.Err)
+	return failed.Err == nil || failed.TimedOut() || killed || unstarted && start.Reason != host.Exhausted
+}
 
 // VerifyError means that the command succeeded and the guards still do not say skip.
 type VerifyError struct {

@@ -267,9 +267,12 @@ func TestUnreachableInApply(t *testing.T) {
 		t.Parallel()
 		b, far := newFarBoundary(t)
 		far.answer = errNoRoute
-		got := b.destroy(ranFar().with(configured(attrs{"destroy": map[string]any{"command": "undo"}})), nil)
-		if diff := cmp.Diff(refused, got.diags.lines()); diff != "" || got.state == nil {
-			t.Errorf("state %v, diagnostics (-want +got):\n%s", got.state, diff)
+		undone := configured(attrs{"destroy": map[string]any{"command": "undo"}})
+		for name, seen := range map[string]attrs{"after a success": nil, "of what is half made": {"exit_code": 1, "in_sync": false}} {
+			got := b.destroy(ranFar().with(undone).with(seen), nil)
+			if diff := cmp.Diff(refused, got.diags.lines()); diff != "" || got.state == nil {
+				t.Errorf("%s: state %v, diagnostics (-want +got):\n%s", name, got.state, diff)
+			}
 		}
 	})
 }

@@ -435,12 +435,16 @@ func (m messages) guardPath(r guard.Reason) path.Path {
 
 func (m messages) guardUnanswered(e *converge.GuardError) diag.Diagnostic {
 	r := e.Reason
-	toDo := "Correct the guard, or provide what it needs."
+	what, block, toDo := "the command", "", " Correct the guard, or provide what it needs."
+	if m.undoing() {
+		what, block = "the destroy command", "destroy."
+		toDo = m.next() + " Provide what the guard needs. A corrected block counts once it has been applied."
+	}
 	if _, lost := errors.AsType[*host.LostError](r.Err); lost {
-		toDo = "It is asked again the next time."
+		toDo = " It is asked again the next time."
 	}
 	return m.error(m.guardPath(r), "Unable to ask guard", detail(
-		"Nothing was run, because it is not known whether the command is needed: "+reasonText(r)+". "+toDo,
+		fmt.Sprintf("Nothing was run, because it is not known whether %s is needed: %s%s.%s", what, block, reasonText(r), toDo),
 		m.host(), m.lastWords("Stderr", r.Stderr), cause(r.Err)))
 }
 
@@ -534,12 +538,12 @@ func startText(e *host.StartError) string {
 	return text
 }
 
-// undoFailed words the failure of a destroy command. If nothing ever succeeded there may
-// be nothing to undo, and the resource must not be stuck.
-func (m messages) undoFailed(err error, everSucceeded bool) diag.Diagnostic {
-	m.forgiven = !everSucceeded
+// undoFailed words the failure of a destroy. What is half made may not let itself be undone,
+// and must not be stuck for that; but only the destroy command can tell, by failing.
+func (m messages) undoFailed(err error, halfMade bool) diag.Diagnostic {
+	m.forgiven = halfMade && converge.FailedByItself(err)
 	d := m.failure(err)
-	if everSucceeded {
+	if !m.forgiven {
 		return d
 	}
 	text := "No run of this resource ever succeeded, so it is removed although its destroy command failed.\n\n" + d.Detail()

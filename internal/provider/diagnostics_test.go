@@ -164,8 +164,8 @@ func aroundRuns(t *testing.T) []message {
 		{"a wait for other commands that ended", m.failure(&converge.SlotError{Limit: 2, Err: errors.New("context canceled")})},
 		{"a string that turns out to need a shell", m.failure(&converge.LineError{Kind: converge.Command, Err: errors.New("not a command by POSIX rules")})},
 		{"any other failure", m.failure(errors.New("something else"))},
-		{"a failing destroy command", undo.undoFailed(failed(run, nil), true)},
-		{"a failing destroy command after nothing succeeded", undo.undoFailed(failed(run, nil), false)},
+		{"a failing destroy command", undo.undoFailed(failed(run, nil), false)},
+		{"a failing destroy command after nothing succeeded", undo.undoFailed(failed(run, nil), true)},
 
 		{"a run that does not make its creates", m.notice(converge.StillNeeded, good, 0)},
 		{"a daemon that holds the output", m.notice(converge.OutputHeld, good, 0)},

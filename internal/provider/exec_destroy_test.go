@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"maps"
 	"testing"
 
@@ -19,6 +20,7 @@ func TestDelete(t *testing.T) {
 		return attrs{"destroy": d}
 	}
 	never := neverRan()
+	halfMade := attrs{"exit_code": 1, "in_sync": false}
 	elsewhere := attrs{"target": "ssh://x@y:22"}
 	fails := func(h *hosttest.Fake) { h.On("undo").Exit(1) }
 	const refused, forgiven = "error: Unable to run command (destroy.command)", "warning: Unable to undo what never succeeded (destroy)"
@@ -81,21 +83,43 @@ func TestDelete(t *testing.T) {
 			asked: []string{"run undo"}, stays: true, told: []string{refused},
 		},
 		"a failure where no run ever succeeded": {
-			before: destroy(nil), seen: attrs{"exit_code": 1, "in_sync": false}, local: fails,
+			before: destroy(nil), seen: halfMade, local: fails,
 			asked: []string{"run undo"}, told: []string{forgiven},
 		},
 		"a failure where every run was killed": {
 			before: destroy(nil), seen: attrs{"exit_code": nil, "in_sync": false}, local: fails,
 			asked: []string{"run undo"}, told: []string{forgiven},
 		},
-		"a failure where nothing ever ran": {
+		"a failure of one that was never needed, so what it stands for is there": {
 			before: destroy(nil), seen: never, local: fails,
-			asked: []string{"run undo"}, told: []string{forgiven},
+			asked: []string{"run undo"}, stays: true, told: []string{refused},
 		},
-		"a destroy command that cannot start where nothing ever ran": {
-			before: destroy(nil), seen: never,
+		"a destroy command that cannot start where no run ever succeeded": {
+			before: destroy(nil), seen: halfMade,
 			local: func(h *hosttest.Fake) { h.On("undo").Fail(notFound).Result(host.Result{}) },
 			asked: []string{"run undo"}, told: []string{forgiven},
+		},
+		"one that is killed where no run ever succeeded": {
+			before: destroy(nil), seen: halfMade,
+			local: func(h *hosttest.Fake) { h.On("undo").Fail(&host.SignalError{Name: "SIGKILL", Number: 9}) },
+			asked: []string{"run undo"}, told: []string{forgiven},
+		},
+		"an interrupt where no run ever succeeded": {
+			before: destroy(nil), seen: halfMade,
+			local: func(h *hosttest.Fake) { h.On("undo").Fail(&host.StopError{Cause: errors.New("interrupt")}) },
+			asked: []string{"run undo"}, stays: true, told: []string{"error: Unable to finish command (destroy.command)"},
+		},
+		"a system that is short of processes where no run ever succeeded": {
+			before: destroy(nil), seen: halfMade,
+			local: func(h *hosttest.Fake) {
+				h.On("undo").Fail(&host.StartError{Reason: host.Exhausted}).Result(host.Result{})
+			},
+			asked: []string{"run undo"}, stays: true, told: []string{"error: Unable to start command (destroy.command)"},
+		},
+		"a guard without an answer where no run ever succeeded": {
+			before: destroy(map[string]any{"unless": "gone"}), seen: halfMade,
+			local: func(h *hosttest.Fake) { h.On("gone").Fail(notFound).Result(host.Result{}) },
+			asked: []string{"run gone"}, stays: true, told: []string{"error: Unable to ask guard (destroy.unless)"},
 		},
 		"a target elsewhere": {
 			before: destroy(nil), seen: elsewhere, stays: true, told: []string{"error: Unable to reach target (target)"},

@@ -64,7 +64,7 @@ func TestCreate(t *testing.T) {
 		"a guard that says skip": {
 			config: attrs{"creates": "/c"},
 			local:  func(h *hosttest.Fake) { h.File("/c", true) },
-			asked:  []string{"exists /c"}, saved: created,
+			asked:  []string{"exists /c"}, saved: created, private: "true",
 		},
 		"a guard that says run, and the run makes it so": {
 			config: attrs{"creates": "/c"},

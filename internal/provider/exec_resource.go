@@ -80,10 +80,9 @@ func (r *execResource) create(ctx context.Context, req execRequest, resp *execRe
 		plan.record(outcome.Run, execModel{}, newID())
 		plan.recordOutput(ctx, outcome.Run, plan.SensitiveOutput.ValueBool())
 	}
-	if ok && outcome.Run != nil {
+	if ok {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, succeededKey, []byte("true"))...)
-	}
-	if !ok {
+	} else {
 		plan.InSync = types.BoolValue(false)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -117,8 +116,8 @@ func (r *execResource) update(ctx context.Context, req execRequest, resp *execRe
 		if outcome.Run != nil {
 			plan.record(outcome.Run, prior, newID())
 			plan.recordOutput(ctx, outcome.Run, plan.SensitiveOutput.ValueBool())
-			resp.Diagnostics.Append(resp.Private.SetKey(ctx, succeededKey, []byte("true"))...)
 		}
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, succeededKey, []byte("true"))...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
@@ -151,14 +150,15 @@ func (r *execResource) delete(ctx context.Context, req execRequest, resp *execRe
 	if err != nil {
 		// An exit code that is accepted is no success yet where the guards have to confirm it.
 		confirmed := !spec.Verify || state.InSync.ValueBool()
-		everSucceeded := len(flag) > 0 || last.Ran && !last.Failed(spec) && confirmed
-		resp.Diagnostics.Append(m.undoFailed(err, everSucceeded))
+		halfMade := last.Ran && (last.Failed(spec) || !confirmed) && len(flag) == 0
+		resp.Diagnostics.Append(m.undoFailed(err, halfMade && spec.Destroy != nil))
 	}
 }
 
-// succeededKey notes in private state that some run succeeded. Private state is lost when
-// a resource is tainted; then the last run alone tells, and a destroy command that fails
-// is taken for one with nothing to undo.
+// succeededKey notes in private state that the resource was once as it should be, by a run
+// that succeeded or without one. Private state is lost when a resource is tainted; then the
+// last run alone tells, and a destroy command that fails is taken for one with nothing to
+// undo.
 const succeededKey = "succeeded"
 
 // observe walks the decision table with what the state holds and records the verdict.
