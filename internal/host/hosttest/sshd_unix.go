@@ -36,6 +36,8 @@ type SSHD struct {
 
 	// Logins counts the connections that were let in.
 	Logins atomic.Int64
+	// Refusals counts the credentials that were refused.
+	Refusals atomic.Int64
 	// Sessions counts the sessions that were opened.
 	Sessions atomic.Int64
 	// MostSessions is the highest number of sessions that one connection had at a time. As
@@ -283,6 +285,7 @@ func (s *SSHD) config() *ssh.ServerConfig {
 
 func (s *SSHD) letIn(c ssh.ConnMetadata, proved bool) error {
 	if !proved || s.user != "" && c.User() != s.user || time.Now().Before(s.loginsFrom) {
+		s.Refusals.Add(1)
 		return errors.New("refused")
 	}
 	return nil

@@ -85,6 +85,8 @@ func (h *Host) looker(ctx context.Context) (*looker, error) {
 			continue
 		case gone:
 			return nil, &host.LostError{Target: h.place.Target(), Err: err}
+		case errors.Is(err, errRefused):
+			return nil, unreachable(h.place, err)
 		}
 		return nil, err
 	}

@@ -1,9 +1,15 @@
 package remote
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // UseShell has another shell read the scripts, on machines that are not connected yet.
 func (m *Machines) UseShell(shell string) { m.lines = newCommandLines(shell) }
+
+// UseRefusal has machines refuse credentials for no longer than that.
+func (m *Machines) UseRefusal(patience time.Duration) { m.refusal = patience }
 
 // UseLooker has another script look at paths.
 func (m *Machines) UseLooker(script string) { m.lines.look = commandLine(shell, script) }

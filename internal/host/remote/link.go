@@ -41,11 +41,15 @@ type link struct {
 	lost   chan struct{}
 	keeper *keeper
 
-	mu     sync.Mutex
-	open   int
-	freed  chan struct{}
-	spares []*session
-	looker *looker
+	mu sync.Mutex
+	// open counts the sessions that are there or asked for, granted those that are there.
+	open, granted int
+	// refusedSince is since when the machine has opened no session although none but the
+	// keeper's was there.
+	refusedSince time.Time
+	freed        chan struct{}
+	spares       []*session
+	looker       *looker
 	// appointing is held by who starts a looker.
 	appointing chan struct{}
 }
@@ -210,22 +214,19 @@ func (s *session) greeted(ctx context.Context) (pid int, rest *bufio.Reader, err
 }
 
 func (l *link) openSession(ctx context.Context, leaves int) (*session, error) {
-	patience := time.Now().Add(refusedLimit)
 	for {
 		freed, ok := l.takeRoom(leaves)
 		if ok {
 			channel, requests, err := l.openChannel(ctx)
 			if err == nil {
+				l.useRoom()
 				return &session{Channel: channel, requests: requests, free: sync.OnceFunc(l.leaveRoom)}, nil
 			}
-			alone := l.giveUpRoom()
+			hopeless := l.giveUpRoom()
 			if _, refused := errors.AsType[*ssh.OpenChannelError](err); !refused {
 				return nil, err
 			}
-			if !alone {
-				patience = time.Now().Add(refusedLimit)
-			}
-			if alone && time.Now().After(patience) {
+			if hopeless {
 				return nil, errors.Join(errRefused, err)
 			}
 		}
@@ -283,23 +284,41 @@ func (l *link) takeRoom(leaves int) (freed <-chan struct{}, ok bool) {
 	return l.freed, ok
 }
 
+// useRoom notes that the machine has opened a session for which there was room.
+func (l *link) useRoom() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.granted++
+	l.refusedSince = time.Time{}
+}
+
 // leaveRoom tells everybody who waits that there is room.
 func (l *link) leaveRoom() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open--
+	l.granted--
+	l.refusedSince = time.Time{}
 	close(l.freed)
 	l.freed = make(chan struct{})
 }
 
 // giveUpRoom is leaveRoom for a session that was refused, which makes no room for another.
-// It reports whether nothing of ours can have been the reason.
-func (l *link) giveUpRoom() (alone bool) {
+// It reports whether sessions have been refused for too long that nothing of ours was in the
+// way of.
+func (l *link) giveUpRoom() (hopeless bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open--
 	// The keeper is there as long as the connection is.
-	return l.open == 0 || l.open == 1 && l.keeper != nil && l.looker == nil
+	if l.granted > 1 || l.granted == 1 && l.keeper == nil {
+		l.refusedSince = time.Time{}
+		return false
+	}
+	if l.refusedSince.IsZero() {
+		l.refusedSince = time.Now()
+	}
+	return time.Since(l.refusedSince) >= refusedLimit
 }
 
 // spare hands over a session that nobody needs any more and that ends only when something

@@ -9,8 +9,11 @@ package remote
 import (
 	"context"
 	"errors"
+	"io"
 	"math"
+	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
@@ -21,6 +24,8 @@ import (
 type Machines struct {
 	access Access
 	lines  commandLines
+	// refusal is how long machines may refuse credentials.
+	refusal time.Duration
 
 	mu    sync.Mutex
 	hosts map[string]*Host
@@ -28,7 +33,7 @@ type Machines struct {
 
 // NewMachines returns machines to which this is the way in. Nothing is connected yet.
 func NewMachines(a Access) *Machines {
-	return &Machines{access: a, lines: newCommandLines(shell), hosts: map[string]*Host{}}
+	return &Machines{access: a, lines: newCommandLines(shell), refusal: refusedPatience, hosts: map[string]*Host{}}
 }
 
 // Host returns the machine at the place. The error is a host key that cannot be used.
@@ -45,7 +50,7 @@ func (m *Machines) Host(p Place) (*Host, error) {
 	defer m.mu.Unlock()
 	h, ok := m.hosts[p.key()]
 	if !ok {
-		h = &Host{place: p, access: m.access, lines: m.lines, turn: make(chan struct{}, 1)}
+		h = &Host{place: p, access: m.access, lines: m.lines, refusal: m.refusal, turn: make(chan struct{}, 1)}
 		m.hosts[p.key()] = h
 	}
 	return h, nil
@@ -65,6 +70,8 @@ type Host struct {
 	place  Place
 	access Access
 	lines  commandLines
+	// refusal is how long the machine may refuse credentials.
+	refusal time.Duration
 	// turn is held by who connects.
 	turn chan struct{}
 
@@ -93,32 +100,74 @@ const (
 )
 
 // Reach makes sure that there is a connection. With patience it tries for that long while
-// the machine comes up; without, once and for no more than 10 seconds. The error is a
-// [*host.UnreachableError], or the cause of a ctx that ended.
+// the machine comes up, unless somebody has just done so in vain; without, once and for no
+// more than 10 seconds. The error is a [*host.UnreachableError], or the cause of a ctx that
+// ended.
 func (h *Host) Reach(ctx context.Context, patience time.Duration) error {
-	if h.live() != nil {
-		return nil
+	var err error
+	switch {
+	case h.live() != nil:
+	case patience <= 0:
+		err = h.attempt(ctx, recent)
+	case h.givenUp():
+		if err = h.attempt(ctx, planAttempt); err != nil {
+			h.giveUp()
+		}
+	default:
+		err = h.await(ctx, patience)
 	}
-	if patience <= 0 {
-		_, err := h.connect(ctx, planAttempt, recent)
-		return h.explained(ctx, err)
-	}
+	return h.explained(ctx, err)
+}
+
+// attempt tries once, for as long as a plan may wait. A failure of somebody else's stands for
+// it if it is as recent as counts. Where the machine hangs up before it has said anything of
+// itself, as one does that is busy with other logins, it is called again meanwhile.
+func (h *Host) attempt(ctx context.Context, counts time.Duration) error {
 	begin := time.Now()
+	for pause := firstPause; ; pause *= 2 {
+		_, err := h.connect(ctx, planAttempt-time.Since(begin), counts)
+		if !hungUp(err) || h.failedSince(begin, 0) == nil || time.Since(begin)+pause >= planAttempt {
+			return err
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+		counts = 0
+	}
+}
+
+// await tries until there is a connection, until another attempt would end alike, or until
+// nobody waits any longer.
+func (h *Host) await(ctx context.Context, patience time.Duration) error {
+	begin := time.Now()
+	var refused time.Time
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		left := patience - time.Since(begin)
-		_, err := h.connect(ctx, min(applyAttempt, left), 0)
-		inVain := time.Since(begin)+pause >= patience
-		if err == nil || ctx.Err() != nil || final(err, time.Since(begin)) || inVain || h.givenUp() {
-			if err != nil && inVain {
-				h.giveUp()
-			}
-			return h.explained(ctx, err)
+		_, err := h.connect(ctx, min(applyAttempt, patience-time.Since(begin)), 0)
+		if err == nil || ctx.Err() != nil {
+			return err
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		refused = refusedSince(err, refused)
+		tooLong := !refused.IsZero() && time.Since(refused) >= h.refusal
+		if final(err, tooLong) || time.Since(begin)+pause >= patience {
+			h.giveUp()
+			return err
 		}
+		if h.givenUp() {
+			return err
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// sleep waits, unless ctx ends.
+func sleep(ctx context.Context, pause time.Duration) error {
+	select {
+	case <-time.After(pause):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 
@@ -137,10 +186,32 @@ func (h *Host) givenUp() bool {
 	return !h.givenUpAt.IsZero() && time.Since(h.givenUpAt) < recent
 }
 
-// final reports that another attempt would end alike.
-func final(err error, since time.Duration) bool {
+// final reports that another attempt would end alike. TooLong says so for one that refused
+// credentials.
+func final(err error, tooLong bool) bool {
 	auth, ok := errors.AsType[*sshauth.Error](err)
-	return ok && (auth.Reason != sshauth.CredentialsRefused || since >= refusedPatience)
+	return ok && (auth.Reason != sshauth.CredentialsRefused || tooLong)
+}
+
+// refusedSince returns since when the machine has refused credentials, given the latest error
+// and what was known before. A machine that is not there at all has yet to come up; one that
+// hangs up may do so because of those who were refused.
+func refusedSince(err error, before time.Time) time.Time {
+	auth, ok := errors.AsType[*sshauth.Error](err)
+	call, called := errors.AsType[*net.OpError](err)
+	switch {
+	case ok && auth.Reason == sshauth.CredentialsRefused && before.IsZero():
+		return time.Now()
+	case called && call.Op == "dial":
+		return time.Time{}
+	}
+	return before
+}
+
+// hungUp reports that a connection was made and broke before anybody was let in or refused.
+func hungUp(err error) bool {
+	call, called := errors.AsType[*net.OpError](err)
+	return (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)) && (!called || call.Op != "dial")
 }
 
 // explained returns the error of an attempt in the words of the port.
@@ -210,11 +281,12 @@ func (h *Host) live() *link {
 	return nil
 }
 
-// failedSince returns how the last attempt failed, if that was later and it had as much time.
+// failedSince returns how the last attempt failed, if that was later and it had about as much
+// time.
 func (h *Host) failedSince(moment time.Time, limit time.Duration) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.failure != nil && h.failedAt.After(moment) && h.failedFor >= limit {
+	if h.failure != nil && h.failedAt.After(moment) && h.failedFor >= limit-time.Second {
 		return h.failure
 	}
 	return nil

@@ -5,6 +5,7 @@ package remote_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -22,7 +23,8 @@ func wantUnreachable(t *testing.T, err error, reason, detail string) {
 	t.Helper()
 	e, ok := errors.AsType[*host.UnreachableError](err)
 	if !ok {
-		t.Fatalf("error = %v, want an UnreachableError", err)
+		t.Errorf("error = %v, want an UnreachableError", err)
+		return
 	}
 	if !strings.Contains(e.Reason, reason) || !strings.Contains(e.Detail, detail) {
 		t.Errorf("reason %q, detail %q; want %q, %q", e.Reason, e.Detail, reason, detail)
@@ -217,6 +219,8 @@ func TestOneAttemptStandsForMany(t *testing.T) {
 				return
 			}
 			attempts.Add(1)
+			_, _ = io.WriteString(conn, "SSH-2.0-none\r\nWhat follows is no packet.")
+			_, _ = io.Copy(io.Discard, conn)
 			_ = conn.Close()
 		}
 	}()
@@ -269,6 +273,77 @@ func TestWaitInVainStandsForOthers(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	wantUnreachable(t, h.Reach(ctx, time.Hour), "no connection", "")
+}
+
+// Nor does each of them ask once more, for 30 seconds, whether it is let in: a machine may
+// well shut somebody out who is refused that often.
+func TestRefusalInVainStandsForOthers(t *testing.T) {
+	t.Parallel()
+	server := hosttest.NewSSHD(t, hosttest.WithLoginsFrom(time.Now().Add(time.Hour)))
+	p := server.Place(t)
+	m := machines(t, p)
+	m.UseRefusal(time.Second)
+	h := hostAt(t, m, placeOf(p))
+	wantUnreachable(t, h.Reach(t.Context(), time.Hour), "credentials refused", "")
+	before := server.Refusals.Load()
+	for range 20 {
+		wantUnreachable(t, h.Reach(t.Context(), time.Hour), "credentials refused", "")
+	}
+	if n := server.Refusals.Load() - before; before < 2 || n > 2 {
+		t.Errorf("it was asked %d times, and %d times more", before, n)
+	}
+}
+
+// A machine that says nothing holds up a whole attempt, which is as long as a failure counts.
+func TestSilenceInVainStandsForOthers(t *testing.T) {
+	t.Parallel()
+	_, h := machine(t, hosttest.WithoutAWord())
+	wantUnreachable(t, h.Reach(t.Context(), 2*time.Second), "no answer in time", "")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	wantUnreachable(t, h.Reach(ctx, time.Hour), "no answer in time", "")
+	begin := time.Now()
+	wantUnreachable(t, h.Reach(ctx, time.Hour), "no answer in time", "")
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("one more took %v", took)
+	}
+}
+
+// What a machine is given to know whom to let in counts from when it is up.
+func TestReachAwaitsLogins(t *testing.T) {
+	t.Parallel()
+	// It is called after 0, 0.5, 1.5, 3.5 and 7.5 seconds.
+	up := time.Now().Add(3200 * time.Millisecond)
+	server := hosttest.NewSSHD(t, hosttest.WithLoginsFrom(up.Add(2*time.Second)))
+	p := server.Place(t)
+	m := machines(t, p)
+	m.UseRefusal(3 * time.Second)
+	place := placeOf(p)
+	place.Port = closedPort(t)
+	time.AfterFunc(time.Until(up), func() { newFreezerAt(t, place.Port, server.Addr) })
+	if err := hostAt(t, m, place).Reach(t.Context(), time.Hour); err != nil {
+		t.Error(err)
+	}
+	if n := server.Refusals.Load(); n == 0 {
+		t.Error("control: nobody was refused")
+	}
+}
+
+// A machine that is busy with the logins of others hangs up, and is called again.
+func TestAttemptAtABusyMachine(t *testing.T) {
+	t.Parallel()
+	server := hosttest.NewSSHD(t)
+	p := server.Place(t)
+	between := newFreezer(t, server.Addr)
+	between.refuses.Store(2)
+	place := placeOf(p)
+	place.Port = portOf(t, between)
+	if err := hostAt(t, machines(t, p), place).Reach(t.Context(), 0); err != nil {
+		t.Error(err)
+	}
+	if n := between.refuses.Load(); n >= 0 {
+		t.Errorf("control: it would have hung up %d times more", n)
+	}
 }
 
 // An attempt that had no time says nothing of the machine to whoever has more.
@@ -332,6 +407,33 @@ func TestFewSessions(t *testing.T) {
 		if n := server.MostSessions.Load(); n > int64(limit) {
 			t.Errorf("%d sessions at once", n)
 		}
+	}
+}
+
+// With room for the keeper alone nothing can be asked or run, which takes a while to see for
+// the first and no time for the others.
+func TestNoRoomForSessions(t *testing.T) {
+	t.Parallel()
+	_, h := machine(t, hosttest.WithSessionLimit(1))
+	ask := func() {
+		var asking sync.WaitGroup
+		for range 6 {
+			asking.Go(func() {
+				_, _, _, err := run(t.Context(), h, host.Command{Argv: []string{"true"}})
+				wantUnreachable(t, err, "it opens no session", "")
+			})
+			asking.Go(func() {
+				_, err := exists(t.Context(), h, "/")
+				wantUnreachable(t, err, "it opens no session", "")
+			})
+		}
+		asking.Wait()
+	}
+	ask()
+	begin := time.Now()
+	ask()
+	if took := time.Since(begin); took > 2*time.Second {
+		t.Errorf("the second time took %v", took)
 	}
 }
 

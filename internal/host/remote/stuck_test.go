@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -100,14 +101,23 @@ func TestStuckKeeper(t *testing.T) {
 type freezer struct {
 	net.Listener
 	frozen atomic.Bool
+	// refuses is how many connections it will end before anything was said.
+	refuses atomic.Int64
 }
 
 func newFreezer(t *testing.T, to string) *freezer {
 	t.Helper()
+	return newFreezerAt(t, 0, to)
+}
+
+// newFreezerAt is newFreezer at a certain port.
+func newFreezerAt(t *testing.T, port int, to string) *freezer {
+	t.Helper()
 	var config net.ListenConfig
-	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	l, err := config.Listen(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return nil
 	}
 	t.Cleanup(func() { _ = l.Close() })
 	f := &freezer{Listener: l}
@@ -116,6 +126,10 @@ func newFreezer(t *testing.T, to string) *freezer {
 			conn, err := l.Accept()
 			if err != nil {
 				return
+			}
+			if f.refuses.Add(-1) >= 0 {
+				_ = conn.Close()
+				continue
 			}
 			var dialer net.Dialer
 			other, err := dialer.DialContext(t.Context(), "tcp", to)
