@@ -1,14 +1,18 @@
 package sshauth_test
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
 
@@ -31,48 +35,109 @@ func openKnownHosts(t *testing.T, lines ...string) (hosts *sshauth.KnownHosts, f
 func TestKnownHosts(t *testing.T) {
 	t.Parallel()
 	key, _ := sshtest.NewKey(t, "")
+	older, _ := sshtest.NewKey(t, "")
 	another, _ := sshtest.NewKeyOf(t, ssh.KeyAlgoRSA, "")
-	public := key.PublicKey()
+	public, signed := key.PublicKey(), certificate(t, key, another).PublicKey()
+	expired := certificate(t, key, another, func(c *ssh.Certificate) { c.ValidBefore = uint64(time.Now().Add(-time.Minute).Unix()) })
+	line := func(hosts string, key ssh.Signer) string { return hosts + " " + sshtest.PublicLine(key.PublicKey()) }
+	certificates := []string{
+		ssh.CertAlgoED25519v01, ssh.CertAlgoECDSA256v01, ssh.CertAlgoECDSA384v01, ssh.CertAlgoECDSA521v01, ssh.CertAlgoRSASHA512v01, ssh.CertAlgoRSASHA256v01,
+	}
 	for name, c := range map[string]struct {
-		lines      []string
-		shows      ssh.PublicKey
-		reason     sshauth.Reason
-		says       []string
-		algorithms []string
+		lines []string
+		// at is the server; empty means hostPort.
+		at     string
+		shows  ssh.PublicKey
+		reason sshauth.Reason
+		says   []string
+		// first are the algorithms that the server is asked for before others.
+		first []string
 	}{
-		"the host's key": {
-			lines: []string{"host.example " + sshtest.PublicLine(public)}, shows: public, algorithms: []string{ssh.KeyAlgoED25519},
+		"the host's key": {lines: []string{line("host.example", key)}, shows: public, first: []string{ssh.KeyAlgoED25519}},
+		"a name in capitals": {
+			lines: []string{line("host.example", another)}, at: "HOST.example:22", shows: another.PublicKey(), first: []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256},
 		},
 		"a host that is not there": {
-			lines: []string{"other.example " + sshtest.PublicLine(public)}, shows: public, reason: sshauth.HostKeyUnknown,
+			lines: []string{line("other.example", key)}, shows: public, reason: sshauth.HostKeyUnknown,
 			says: []string{"the server shows", ssh.FingerprintSHA256(public), "add the line", "host.example ssh-ed25519 "},
 		},
 		"another key": {
-			lines: []string{"host.example " + sshtest.PublicLine(another.PublicKey())}, shows: public, reason: sshauth.HostKeyChanged,
-			says:       []string{"the server shows", ssh.FingerprintSHA256(public), "line 1", ssh.FingerprintSHA256(another.PublicKey())},
-			algorithms: []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSA},
+			lines: []string{line("host.example", another)}, shows: public, reason: sshauth.HostKeyChanged,
+			says:  []string{"the server shows", ssh.FingerprintSHA256(public), "line 1", ssh.FingerprintSHA256(another.PublicKey())},
+			first: []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256},
+		},
+		"another key of one of two kinds": {
+			lines: []string{line("host.example", another), line("host.example", older)}, shows: public, reason: sshauth.HostKeyChanged,
+			says:  []string{"line 2", ssh.FingerprintSHA256(older.PublicKey())},
+			first: []string{ssh.KeyAlgoED25519, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256},
 		},
 		"a revoked key": {
-			lines: []string{"@revoked * " + sshtest.PublicLine(public)}, shows: public, reason: sshauth.HostKeyChanged,
+			lines: []string{"@revoked " + line("*", key)}, shows: public, reason: sshauth.HostKeyChanged,
 			says: []string{ssh.FingerprintSHA256(public), "line 1 revokes it"},
 		},
-		"an authority": {
-			lines:      []string{"@cert-authority *.example " + sshtest.PublicLine(another.PublicKey())},
-			shows:      certificate(t, key, another).PublicKey(),
-			algorithms: []string{ssh.CertAlgoRSASHA512v01, ssh.CertAlgoRSASHA256v01, ssh.CertAlgoRSAv01},
+		"another port": {lines: []string{line("[host.example]:2222", key)}, at: "host.example:2222", shows: public, first: []string{ssh.KeyAlgoED25519}},
+		"a port of which nothing is known": {
+			lines: []string{line("host.example", another)}, at: "host.example:2222", shows: another.PublicKey(), first: []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256},
+		},
+		"a port of which another key is known": {
+			lines: []string{line("host.example", key), line("[host.example]:2222", older)}, at: "host.example:2222", shows: public, reason: sshauth.HostKeyChanged,
+			says: []string{"line 2"},
+		},
+		"an authority":                   {lines: []string{"@cert-authority " + line("*.example", another)}, shows: signed, first: certificates},
+		"an authority, and another port": {lines: []string{"@cert-authority " + line("host.example", another)}, at: "host.example:2222", shows: signed, first: certificates},
+		"an authority of other hosts": {
+			lines: []string{"@cert-authority " + line("other.example", another)}, shows: signed, reason: sshauth.HostKeyUnknown,
+			says: []string{ssh.FingerprintSHA256(public), "add the line", "host.example ssh-ed25519 "},
+		},
+		"another authority, and the key": {
+			lines: []string{"@cert-authority " + line("*", older), line("host.example", key)}, shows: signed,
+			first: append(slices.Clone(certificates), ssh.KeyAlgoED25519),
+		},
+		"an authority that has not signed the key": {
+			lines: []string{"@cert-authority " + line("*", older)}, shows: public, reason: sshauth.HostKeyUnknown,
+			says: []string{"line 1 names the authority", ssh.FingerprintSHA256(older.PublicKey())}, first: certificates,
+		},
+		"a certificate that has expired": {
+			lines: []string{"@cert-authority " + line("*", another), line("host.example", key)}, shows: expired.PublicKey(), reason: sshauth.HostKeyChanged,
+			says: []string{"not good", "expired"},
+		},
+		"a certificate for another host": {
+			lines: []string{"@cert-authority " + line("*", another)}, at: "other.example:22", shows: signed, reason: sshauth.HostKeyChanged,
+			says: []string{"not good", "principal"},
+		},
+		"a certificate for a revoked key": {
+			lines: []string{"@revoked " + line("*", key), "@cert-authority " + line("*", another)}, shows: signed, reason: sshauth.HostKeyChanged,
+			says: []string{ssh.FingerprintSHA256(public), "line 1 revokes it"},
+		},
+		"a certificate by a revoked authority": {
+			lines: []string{"@revoked " + line("*", another), line("host.example", key)}, shows: signed, reason: sshauth.HostKeyChanged,
+			says: []string{"line 1 revokes it"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			hosts, file := openKnownHosts(t, c.lines...)
-			err := hosts.Check(hostPort, "the server", from, c.shows)
+			at := cmp.Or(c.at, hostPort)
+			err := hosts.Check(at, "the server", from, c.shows)
 			if c.reason == 0 {
 				must(t, err)
 			} else {
-				wantReason(t, err, c.reason, append(c.says, file)...)
+				wantReason(t, err, c.reason, c.says...)
 			}
-			if diff := cmp.Diff(c.algorithms, hosts.Algorithms(hostPort)); diff != "" {
+			if slices.ContainsFunc(c.says, func(said string) bool { return strings.Contains(said, "line ") }) && !strings.Contains(err.Error(), file) {
+				t.Errorf("error = %v, without %s", err, file)
+			}
+			algorithms := hosts.Algorithms(at)
+			if diff := gocmp.Diff(c.first, algorithms[:len(c.first)], cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("algorithms (-want +got):\n%s", diff)
+			}
+			for _, kind := range []string{ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA256} {
+				if !slices.Contains(algorithms, kind) {
+					t.Errorf("a server with nothing but %s cannot show it", kind)
+				}
+			}
+			if slices.Contains(algorithms, ssh.KeyAlgoRSA) || slices.Contains(algorithms, ssh.CertAlgoRSAv01) {
+				t.Error("a signature over SHA-1 would do")
 			}
 		})
 	}

@@ -146,8 +146,14 @@ func answerWith(password string) ssh.KeyboardInteractiveChallenge {
 func (l *Login) Tried() string { return strings.Join(l.with, ", ") }
 
 // refusals are the words by which the implementation of SSH, and OpenSSH's server, say that
-// nobody is let in. There is no other sign.
-var refusals = []string{"unable to authenticate", "Too many authentication failures", "no supported methods remain"}
+// nobody is let in. There is no other sign. The message of type 51 is a refusal where the
+// server was expected to ask something first. An agent that does not sign ends the attempt,
+// as if its key had been refused.
+var refusals = []string{
+	"unable to authenticate", "Too many authentication failures", "no supported methods remain", "unexpected message type 51 ", agentRefusal,
+}
+
+const agentRefusal = "agent: failed to sign challenge"
 
 // Explain returns an [*Error] with CredentialsRefused for a handshake that failed because
 // the server lets nobody in with what was tried, and err itself if the connection broke, or
@@ -161,6 +167,9 @@ func (l *Login) Explain(err error) error {
 			tried := l.Tried()
 			if tried == "" {
 				tried = "nothing, as no way to log in is configured and this machine has none"
+			}
+			if words == agentRefusal {
+				tried += ", of which the agent did not want to use one that the server accepts"
 			}
 			return &Error{Reason: CredentialsRefused, Detail: "tried: " + tried}
 		}

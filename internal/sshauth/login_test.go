@@ -29,7 +29,7 @@ func lets(t *testing.T, key ssh.PublicKey, way, password string) *ssh.ServerConf
 			return nil, nil
 		},
 	}
-	if way == "password" {
+	if way == "password" || way == "password, mute keyboard" {
 		server.PasswordCallback = func(_ ssh.ConnMetadata, got []byte) (*ssh.Permissions, error) {
 			if string(got) != password {
 				return nil, refused
@@ -44,6 +44,12 @@ func lets(t *testing.T, key ssh.PublicKey, way, password string) *ssh.ServerConf
 				return nil, refused
 			}
 			return nil, nil
+		}
+	}
+	if way == "password, mute keyboard" {
+		// OpenSSH without PAM offers it, and has nothing to ask.
+		server.KeyboardInteractiveCallback = func(ssh.ConnMetadata, ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+			return nil, refused
 		}
 	}
 	hostKey, _ := sshtest.NewKey(t, "")
@@ -76,6 +82,10 @@ func TestLogin(t *testing.T) {
 		"files not wanted":         {ways: sshauth.Ways{Agent: true}, has: func(h sshtest.Home) { h.Key("id_rsa", private); sshtest.UseAgent(h.T) }, tried: "tried: 0 keys of the ssh-agent"},
 		"a file that is encrypted": {ways: sshauth.Ways{KeyFiles: true}, has: func(h sshtest.Home) { h.Key("id_rsa", locked) }, tried: "nothing, as no way"},
 		"another password":         {ways: sshauth.Ways{Password: "wr0ng", Of: "connection"}, way: "password", tried: "tried: the password of the connection"},
+		"another password, and nothing is asked by keyboard": {
+			ways: sshauth.Ways{Password: "wr0ng"}, way: "password, mute keyboard", tried: "tried: the password",
+		},
+		"the password, and nothing is asked by keyboard": {ways: sshauth.Ways{Password: "s3cr3t"}, way: "password, mute keyboard"},
 		"all of them, all strange": {
 			ways: sshauth.Ways{PrivateKey: strange, Password: "wr0ng", Agent: true, KeyFiles: true}, way: "password",
 			has:   func(h sshtest.Home) { sshtest.UseAgent(h.T, strange); h.Key("id_rsa", strange) },
@@ -120,6 +130,7 @@ func TestOnlyRefusalsAreExplained(t *testing.T) {
 	for text, refused := range map[string]bool{
 		"ssh: handshake failed: ssh: unable to authenticate, attempted methods [none], no supported methods remain": true,
 		"ssh: disconnect, reason 2: Too many authentication failures":                                               true,
+		"ssh: handshake failed: agent: failed to sign challenge":                                                    true,
 		"ssh: handshake failed: EOF":             false,
 		"read tcp: connection reset by peer":     false,
 		"ssh: no common algorithm for host key;": false,
