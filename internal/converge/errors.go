@@ -26,6 +26,8 @@ type RunError struct {
 	Allowed []int
 	// Timeout is the limit for each try.
 	Timeout time.Duration
+	// Interrupted says that another try was due, and that the context ended before it.
+	Interrupted bool
 	// Err is why there is no exit code; nil if there is one.
 	Err error
 }

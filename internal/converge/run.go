@@ -127,7 +127,11 @@ func (e Engine) run(ctx context.Context, j job) (*Run, error) {
 		var start *host.StartError
 		final := errors.As(err, &start) && start.Reason != host.Exhausted || lost(err)
 		retry := err != nil && !final && ctx.Err() == nil && try < j.tries
-		if !retry || !pause(ctx, j.trySleep) {
+		if !retry {
+			break
+		}
+		if !pause(ctx, j.trySleep) {
+			interrupted(err)
 			break
 		}
 	}
@@ -136,6 +140,13 @@ func (e Engine) run(ctx context.Context, j job) (*Run, error) {
 		return nil, err
 	}
 	return run, err
+}
+
+// interrupted notes with the error of a try that there would have been another one.
+func interrupted(err error) {
+	if failed, ok := errors.AsType[*RunError](err); ok {
+		failed.Interrupted = true
+	}
 }
 
 // try starts the command once and judges what came of it. A try that did not start leaves

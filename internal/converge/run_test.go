@@ -153,6 +153,9 @@ func TestAnInterruptEndsTries(t *testing.T) {
 				if err == nil || len(h.Log()) != tc.ran {
 					t.Errorf("%d runs, error %v; want %d", len(h.Log()), err, tc.ran)
 				}
+				if failed, ok := errors.AsType[*converge.RunError](err); !ok || failed.Interrupted != (name == "during a sleep") {
+					t.Errorf("%+v", failed)
+				}
 				if took, limit := time.Since(began), min(tc.after, 5*time.Hour); took != limit {
 					t.Errorf("it took %s, want %s", took, limit)
 				}

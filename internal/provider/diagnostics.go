@@ -376,8 +376,12 @@ func (m messages) failure(err error) diag.Diagnostic {
 			"The log file could not be opened for appending, so nothing was run. Name a file, not a pipe or a socket. Its directory must exist.",
 			m.host(), "Log file: "+log.Path, cause(log.Err)))
 	case errors.As(err, &lock):
+		said := "The lock could not be had"
+		if errors.Is(lock.Err, context.Canceled) {
+			said = "The wait for the lock was interrupted"
+		}
 		return m.error(path.Root("lock"), "Unable to acquire lock", detail(
-			"The lock could not be had, so nothing was run.", m.host(), fmt.Sprintf("Lock: %q", lock.Name), cause(lock.Err)))
+			said+", so nothing was run.", m.host(), fmt.Sprintf("Lock: %q", lock.Name), cause(lock.Err)))
 	case errors.As(err, &slot):
 		return m.noSlot(slot)
 	case errors.As(err, &pin):
@@ -481,10 +485,13 @@ func (m messages) runFailed(e *converge.RunError) diag.Diagnostic {
 				"may depend on a server that does not answer.%s", e.Timeout, m.next()), m.host(), m.program(e.Run)))
 	case e.TimedOut():
 		return m.error(m.timeoutPath(), "Unable to finish command in time", detail(fmt.Sprintf(
-			"The command was still running after %s, so it and everything it started was ended.%s", e.Timeout, m.next()), facts...))
+			"The command was still running after %s, so it was ended, and everything in its session with it.%s", e.Timeout, m.next()), facts...))
+	case errors.As(e.Err, &stop) && e.Run.Tries == 0:
+		return m.error(m.within, "Unable to start command", detail(
+			"An interrupt came before the command had started."+m.next(), m.host(), m.program(e.Run)))
 	case errors.As(e.Err, &stop):
 		return m.error(m.within, "Unable to finish command", detail(
-			"The command was interrupted, and everything it started was ended."+m.next(), facts...))
+			"The command was interrupted and ended, and everything in its session with it."+m.next(), facts...))
 	case errors.As(e.Err, &signal):
 		return m.error(m.within, "Unable to finish command", detail(
 			fmt.Sprintf("The command was %s, which no list of exit codes accepts.%s", signal, m.next()), facts...))
@@ -492,8 +499,11 @@ func (m messages) runFailed(e *converge.RunError) diag.Diagnostic {
 		return m.error(m.within, "Unable to run command", detail(
 			"It is not known what became of the command."+m.next(), append(facts, cause(e.Err))...))
 	}
-	return m.error(m.within, "Unable to run command", detail(fmt.Sprintf(
-		"The command ran and exited with code %d, which is not accepted.%s", *e.Run.ExitCode, m.next()), facts...))
+	said := fmt.Sprintf("The command ran and exited with code %d, which is not accepted.", *e.Run.ExitCode)
+	if e.Interrupted {
+		said += fmt.Sprintf(" An interrupt came before try %d.", e.Run.Tries+1)
+	}
+	return m.error(m.within, "Unable to run command", detail(said+m.next(), facts...))
 }
 
 // next says what becomes of a run that failed.

@@ -84,7 +84,8 @@ func (m messages) noEngine(err error, severity diag.Severity) diag.Diagnostic {
 func (m messages) unreached(err error) diag.Diagnostic {
 	follows := "Nothing was run."
 	if m.undoing() && !m.forgiven {
-		follows += " If the machine is gone for good, remove the resource from the state."
+		follows += " The connection is that of the last apply: a changed host_key or bastion counts once it has been applied. If the machine is gone for good, " +
+			"remove the resource from the state."
 	}
 	return m.error(connectionPath, "Unable to reach machine", m.unreachedDetail(follows, err))
 }
@@ -132,7 +133,7 @@ func (m messages) runUnreached(e *converge.RunError) diag.Diagnostic {
 // runLost tells that nobody knows what became of a command.
 func (m messages) runLost(e *converge.RunError, lost *host.LostError) diag.Diagnostic {
 	return m.error(connectionPath, "Unable to follow command", detail(fmt.Sprintf(
-		"The connection broke when the command had run for %s, so it is not known how it ended, nor what it did. The machine was told to end it.%s",
+		"The connection broke when the command had run for %s, so it is not known how it ended, nor what it did. The machine ends it when it notices.%s",
 		lost.After.Round(time.Millisecond), m.next()),
 		slices.Concat([]string{m.host()}, m.runFacts(e.Run, e.Allowed), []string{cause(lost.Err)})...))
 }

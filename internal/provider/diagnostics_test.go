@@ -145,6 +145,8 @@ func aroundRuns(t *testing.T) []message {
 		{"a time limit before the command has started", m.failure(unbegun)},
 		{"a signal", m.failure(failed(killed, &host.SignalError{Name: "SIGSEGV", Number: 11}))},
 		{"an interrupt", m.failure(failed(killed, &host.StopError{Cause: errors.New("interrupt")}))},
+		{"an interrupt before it has started", m.failure(failed(converge.Run{Program: "deploy.sh"}, &host.StopError{Cause: errors.New("interrupt")}))},
+		{"an interrupt between two tries", m.failure(&converge.RunError{Run: run, Allowed: []int{0}, Interrupted: true})},
 		{"an end that is not known", m.failure(failed(killed, errors.New("connection lost")))},
 		{"a number with a fraction", notWhole(path.Root("tries"))},
 		{"an import without an identifier", emptyID(path.Root("id"))},
@@ -160,7 +162,8 @@ func aroundRuns(t *testing.T) []message {
 		{"a log file in a directory that does not exist", m.failure(&converge.LogFileError{
 			Path: "/nonexistent/log", Err: errors.New("open /nonexistent/log: no such file or directory"),
 		})},
-		{"a lock that was not had in time", m.failure(&converge.LockError{Name: "apt", Err: errors.New("context canceled")})},
+		{"a lock that was not had in time", m.failure(&converge.LockError{Name: "apt", Err: errors.New("no such directory")})},
+		{"a wait for a lock that was interrupted", m.failure(&converge.LockError{Name: "apt", Err: context.Canceled})},
 		{"a wait for other commands that ended", m.failure(&converge.SlotError{Limit: 2, Err: errors.New("context canceled")})},
 		{"a string that turns out to need a shell", m.failure(&converge.LineError{Kind: converge.Command, Err: errors.New("not a command by POSIX rules")})},
 		{"any other failure", m.failure(errors.New("something else"))},

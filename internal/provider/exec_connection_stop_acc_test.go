@@ -50,7 +50,7 @@ func TestAccConnectionStops(t *testing.T) {
 		says string
 	}{
 		"at a time limit": {more: `timeout = "3s"`, stop: func(*enginetest.Running) {}, says: "The command was still running after 3s"},
-		"at an interrupt": {stop: (*enginetest.Running).Interrupt, says: "The command was interrupted, and everything it started was ended."},
+		"at an interrupt": {stop: (*enginetest.Running).Interrupt, says: "The command was interrupted and ended, and everything in its session with it."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -67,7 +67,7 @@ func TestAccExecFirstRunFails(t *testing.T) {
 	w.MustFail([]string{
 		"The command ran and exited with code 4, which is not accepted.",
 		"Exit code: 4 (accepted: 0)",
-		"The command was still running after 700ms, so it and everything it started was ended.",
+		"The command was still running after 700ms, so it was ended, and everything in its session with it.",
 		"The command could not be started, so nothing of it was executed: program not found",
 		"Stderr: words",
 	}, "apply", "-auto-approve")

@@ -165,7 +165,7 @@ func TestAccExecInterruptFirstRun(t *testing.T) {
 	if !allGone(processes) {
 		t.Error("the engine ended before the tree did")
 	}
-	if r.ExitCode != 1 || !strings.Contains(r.Flat(), "The command was interrupted, and everything it started was ended.") {
+	if r.ExitCode != 1 || !strings.Contains(r.Flat(), "The command was interrupted and ended, and everything in its session with it.") {
 		t.Errorf("the engine exits %d and prints:\n%s", r.ExitCode, r.Output())
 	}
 	a := w.State()["exec.a"]

@@ -193,7 +193,7 @@ func describeExec() schema.Schema {
 				CustomType: timetypes.GoDurationType{},
 				Validators: []validator.String{notNegative()},
 				MarkdownDescription: "How long each try may take, like `\"90s\"` or `\"1h30m\"`; after that the command and " +
-					"everything it started is ended. Default: the provider's `timeout`, else `\"5m\"`; `\"0s\"` is no limit.",
+					"everything in its session is ended. Default: the provider's `timeout`, else `\"5m\"`; `\"0s\"` is no limit.",
 			},
 			"tries": schema.Int64Attribute{
 				Optional:            true,
