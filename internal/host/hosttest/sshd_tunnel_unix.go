@@ -21,6 +21,10 @@ func (s *SSHD) tunnel(offered ssh.NewChannel) {
 		OriginHost string
 		OriginPort uint32
 	}
+	if s.tunnelless {
+		_ = offered.Reject(ssh.Prohibited, "open failed")
+		return
+	}
 	if err := ssh.Unmarshal(offered.ExtraData(), &to); err != nil {
 		_ = offered.Reject(ssh.ConnectionFailed, "open failed")
 		return

@@ -54,6 +54,7 @@ type SSHD struct {
 	loginsFrom   time.Time
 	mute         bool
 	sessionless  bool
+	tunnelless   bool
 	certificate  ssh.Signer
 	hasAuthority bool
 	authority    ssh.PublicKey
@@ -97,6 +98,9 @@ func WithLoginsFrom(moment time.Time) SSHDOption { return func(s *SSHD) { s.logi
 
 // WithoutAWord accepts connections and never says anything.
 func WithoutAWord() SSHDOption { return func(s *SSHD) { s.mute = true } }
+
+// WithoutTunnels forwards nothing.
+func WithoutTunnels() SSHDOption { return func(s *SSHD) { s.tunnelless = true } }
 
 // WithoutOwnSession leaves commands in the session of the server, as Dropbear does.
 func WithoutOwnSession() SSHDOption { return func(s *SSHD) { s.sessionless = true } }

@@ -20,6 +20,7 @@ import (
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/local"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/remote"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/needs"
 )
 
@@ -127,6 +128,20 @@ func TestProgramsAsHere(t *testing.T) {
 	}
 }
 
+// Only what no shell could give a command is seen by who lists processes.
+func TestVariablesAreNoWordsOfAProcess(t *testing.T) {
+	t.Parallel()
+	for name, seen := range map[string]bool{
+		"TOKEN": false, "BASHHUB_TOKEN": false, "BASH_TOKEN": false, "COMP_TOKEN": false, "EPOCH_TOKEN": false, "ENVIRONMENT": false, "UID_TOKEN": false,
+		"BASH_ENV": true, "COMP_WORDS": true, "EPOCHSECONDS": true, "UID": true, "my.token": true,
+	} {
+		text, rest := remote.Surroundings(host.Command{Env: map[string]string{name: "s3cr3t"}})
+		if inText, inRest := strings.Contains(text, "s3cr3t"), strings.Contains(strings.Join(rest, " "), "s3cr3t"); inText == seen || inRest != seen {
+			t.Errorf("%s: in the shell %v, among the words %v", name, inText, inRest)
+		}
+	}
+}
+
 // What this machine makes of random words, variables and directories, another one does too.
 func TestCommandsAsHere(t *testing.T) {
 	t.Parallel()
@@ -138,6 +153,7 @@ func TestCommandsAsHere(t *testing.T) {
 	names := []string{
 		"A", "a_1", "IFS", "CDPATH", "ENV", "BASH_ENV", "PS4", "LC_ALL", "LANG", "POSIXLY_CORRECT", "FUNCNEST", "TMOUT", "OLDPWD", "PWD", "HOME", "SHELL",
 		"OPTIND", "_", "HISTFILE", "TERM", "BASHOPTS", "GLOBIGNORE", "a.b", "a-b", "PPID", "BASH_COMPAT", "TZ", "SHLVL",
+		"BASH_TOKEN", "COMP_TOKEN", "EPOCH",
 	}
 	pick := func(from []string) string { return from[rand.IntN(len(from))] }
 	text := func() string {

@@ -90,7 +90,10 @@ func connect(ctx context.Context, p Place, a Access) (net.Conn, func(), error) {
 	}
 	if err != nil {
 		end()
-		return nil, nil, err
+		if no, ok := errors.AsType[*ssh.OpenChannelError](err); ok && no.Reason == ssh.Prohibited {
+			return nil, nil, &bastionError{Target: p.Bastion.Target(), Err: err}
+		}
+		return nil, nil, fmt.Errorf("the bastion %s says: %w", p.Bastion.Target(), err)
 	}
 	return conn, end, nil
 }
@@ -146,6 +149,7 @@ func unreachable(p Place, err error) *host.UnreachableError {
 	var (
 		auth *sshauth.Error
 		dns  *net.DNSError
+		shut *ssh.OpenChannelError
 		mute *silentError
 		slow net.Error
 	)
@@ -158,6 +162,8 @@ func unreachable(p Place, err error) *host.UnreachableError {
 		e.Err = nil
 	case errors.Is(err, errRefused):
 		e.Reason = "it opens no session"
+	case errors.As(err, &shut) && shut.Reason == ssh.Prohibited:
+		e.Reason = "it does not allow TCP forwarding to " + p.address()
 	case errors.As(err, &dns):
 		e.Reason = "the name of the host is not known"
 	case errors.Is(err, context.Canceled):

@@ -8,6 +8,10 @@ import (
 // UseShell has another shell read the scripts, on machines that are not connected yet.
 func (m *Machines) UseShell(shell string) { m.lines = newCommandLines(shell) }
 
+// Surroundings are how a command gets its variables: from the shell, or else as words that
+// whoever lists processes can see.
+var Surroundings = surroundings
+
 // UseRefusal has machines refuse credentials for no longer than that.
 func (m *Machines) UseRefusal(patience time.Duration) { m.refusal = patience }
 

@@ -95,9 +95,12 @@ func searchPath(c host.Command) (string, bool) {
 var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // shellName is a variable that some shell keeps for itself: it cannot be set, or means
-// something to the shell that sets it.
-var shellName = regexp.MustCompile(`^(_|BASH.*|COMP_.*|DIRSTACK|ENV|EPOCH.*|EUID|FUNCNAME|GROUPS|HISTCMD|IFS|LINENO|OPTIND|` +
-	`PPID|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|UID|_exec_.*)$`)
+// something to the shell that sets it. There is no more in it than that, for what env(1) gets
+// can be seen by who lists processes.
+var shellName = regexp.MustCompile(`^(_|BASH|BASHOPTS|BASHPID|BASH_(ALIASES|ARG[CV]|ARGV0|CMDS|COMMAND|COMPAT|ENV|EXECUTION_STRING|` +
+	`LINENO|LOADABLES_PATH|MONOSECONDS|REMATCH|SOURCE|SUBSHELL|TRAPSIG|VERSINFO|VERSION|XTRACEFD)|` +
+	`COMP_(CWORD|KEY|LINE|POINT|TYPE|WORDBREAKS|WORDS)|DIRSTACK|ENV|EPOCHREALTIME|EPOCHSECONDS|EUID|FUNCNAME|GROUPS|HISTCMD|` +
+	`IFS|LINENO|OPTIND|PPID|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|UID|_exec_.*)$`)
 
 // surroundings returns what gives the shell the mask and the variables of the command, and
 // as words for env(1) the variables that a shell cannot give it.

@@ -122,7 +122,12 @@ func (l *link) beat() {
 		case <-tick.C:
 		}
 		late := time.AfterFunc(pulse, l.close)
-		err := l.ping()
+		// The session of the keeper has nothing to say for hours, and some servers end those
+		// that are idle.
+		err := l.keeper.tell("\n", nil)
+		if err == nil {
+			err = l.ping()
+		}
 		late.Stop()
 		if err != nil {
 			l.close()

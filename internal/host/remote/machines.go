@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/sshauth"
 )
@@ -199,10 +201,11 @@ func final(err error, tooLong bool) bool {
 func refusedSince(err error, before time.Time) time.Time {
 	auth, ok := errors.AsType[*sshauth.Error](err)
 	call, called := errors.AsType[*net.OpError](err)
+	_, beyond := errors.AsType[*ssh.OpenChannelError](err)
 	switch {
 	case ok && auth.Reason == sshauth.CredentialsRefused && before.IsZero():
 		return time.Now()
-	case called && call.Op == "dial":
+	case called && call.Op == "dial", beyond:
 		return time.Time{}
 	}
 	return before

@@ -98,6 +98,20 @@ func TestWhyNobodyIsReached(t *testing.T) {
 	}
 }
 
+// Who does not let the machine be reached is the bastion, and it is named.
+func TestBastionWithoutForwarding(t *testing.T) {
+	t.Parallel()
+	bastion := hosttest.NewSSHD(t, hosttest.WithoutTunnels()).Place(t)
+	p := placeOf(hosttest.NewSSHD(t).Place(t))
+	way := placeOf(bastion)
+	p.Bastion = &way
+	err := hostAt(t, machines(t, bastion), p).Reach(t.Context(), 0)
+	wantUnreachable(t, err, "it does not allow TCP forwarding to 127.0.0.1:", "")
+	if e, ok := errors.AsType[*host.UnreachableError](err); !ok || e.Target != way.Target() {
+		t.Errorf("%+v, want the target %s", e, way.Target())
+	}
+}
+
 func TestMachinesThatRunNothing(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

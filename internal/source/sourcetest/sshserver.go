@@ -24,7 +24,7 @@ type SSHServer struct {
 	// Addr is its host and port.
 	Addr    string
 	HostKey ssh.Signer
-	// Another is a host key that clients prefer and that no known_hosts file names.
+	// Another is a host key that no known_hosts file names.
 	Another ssh.Signer
 	// Logins counts the connections that were let in.
 	Logins atomic.Int64
