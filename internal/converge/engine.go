@@ -112,6 +112,9 @@ func (s Spec) Remembered(last Last) guard.Facts {
 // of that.
 func (e Engine) Converge(ctx context.Context, s Spec, f guard.Facts) (Outcome, error) {
 	e = e.reaching(ctx)
+	if e.acts(ctx, s, f) {
+		e, s = e.approach(s)
+	}
 	s, release, err := e.enter(ctx, s)
 	if err != nil {
 		return Outcome{}, err
@@ -255,6 +258,7 @@ func (e Engine) Undo(ctx context.Context, s Spec, last Last) (Outcome, error) {
 	if s.Destroy == nil {
 		return e.undoService(ctx, s)
 	}
+	e, s = e.approach(s)
 	s, release, err := e.enter(ctx, s)
 	if err != nil {
 		return Outcome{}, err

@@ -32,6 +32,22 @@ func (e Engine) reaching(ctx context.Context) Engine {
 	return e
 }
 
+// acts reports whether the machine is needed at all: to ask a guard, or to run something
+// without asking.
+func (e Engine) acts(ctx context.Context, s Spec, f guard.Facts) bool {
+	return f.AsksGuards() && !s.Guards.Empty() || guard.Decide(ctx, e.Host, f, guard.Set{}).Verdict == guard.Run
+}
+
+// approach reaches the machine before anything else is waited for, so that who waits for a
+// machine takes neither a lock nor a slot from who could use it. Where the machine is not
+// reached nothing will run, and nobody has to wait for that.
+func (e Engine) approach(s Spec) (Engine, Spec) {
+	if e.reached() != nil {
+		s.Lock, e.MaxParallel = "", 0
+	}
+	return e, s
+}
+
 // ask puts guards to the machine. One that is not reached leaves the first of them without
 // an answer.
 func (e Engine) ask(ctx context.Context, set guard.Set) guard.Decision {

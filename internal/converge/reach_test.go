@@ -265,3 +265,46 @@ func TestWhatIsLostIsNotTriedAgain(t *testing.T) {
 		})
 	}
 }
+
+// Who waits for a machine holds up nobody who shares its lock, or its place among the runs.
+func TestWaitingForAMachineHoldsNoLock(t *testing.T) {
+	t.Parallel()
+	asked, up := make(chan bool), make(chan error)
+	far, here := hosttest.NewFake(t), hosttest.NewFake(t)
+	far.On("job")
+	here.On("job")
+	for name, undo := range map[string]bool{"a run": false, "a destroy": true} {
+		for how, answer := range map[string]error{"a machine that comes up": nil, "one that does not": errRefused} {
+			spec := oneJob()
+			spec.Lock = lockName(t) + name + how
+			spec.Destroy = &converge.Destroy{Command: argv("job"), Returns: []int{0}}
+			waiting := make(chan error, 1)
+			go func() {
+				engine := converge.Engine{Host: far, Reach: func(context.Context) error {
+					asked <- true
+					return <-up
+				}}
+				var err error
+				if undo {
+					_, err = engine.Undo(t.Context(), spec, converge.Last{})
+				} else {
+					_, err = engine.Converge(t.Context(), spec, guard.Facts{First: true})
+				}
+				waiting <- err
+			}()
+			<-asked
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			if _, err := (converge.Engine{Host: here}).Converge(ctx, spec, guard.Facts{First: true}); err != nil {
+				t.Errorf("%s on %s: who shares its lock: %v", name, how, err)
+			}
+			cancel()
+			up <- answer
+			if err := <-waiting; !errors.Is(err, answer) {
+				t.Errorf("%s on %s: error = %v", name, how, err)
+			}
+		}
+	}
+	if n := len(far.Log()); n != 2 {
+		t.Errorf("%d of them ran, want those whose machine came up", n)
+	}
+}
