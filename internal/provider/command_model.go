@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -29,10 +28,10 @@ type commandModel struct {
 	Group                types.String `tfsdk:"group"`
 	Umask                types.String `tfsdk:"umask"`
 
-	Timeout  timetypes.GoDuration `tfsdk:"timeout"`
-	Tries    types.Int64          `tfsdk:"tries"`
-	TrySleep timetypes.GoDuration `tfsdk:"try_sleep"`
-	Returns  types.List           `tfsdk:"returns"`
+	Timeout  duration    `tfsdk:"timeout"`
+	Tries    types.Int64 `tfsdk:"tries"`
+	TrySleep duration    `tfsdk:"try_sleep"`
+	Returns  types.List  `tfsdk:"returns"`
 
 	SensitiveOutput types.Bool `tfsdk:"sensitive_output"`
 

@@ -41,6 +41,26 @@ func refused(p path.Path, summary, said string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(shown, summary, said)
 }
 
+// below returns what was said of a value inside of an attribute, of the path from there, as
+// it is said of the path from the root. Said twice, it is the same and told once.
+func below(p path.Path, d diag.Diagnostic) diag.Diagnostic {
+	located, ok := d.(diag.DiagnosticWithPath)
+	if !ok {
+		return d
+	}
+	for _, step := range located.Path().Steps() {
+		switch s := step.(type) {
+		case path.PathStepAttributeName:
+			p = p.AtName(string(s))
+		case path.PathStepElementKeyInt:
+			p = p.AtListIndex(int(s))
+		case path.PathStepElementKeyString:
+			p = p.AtMapKey(string(s))
+		}
+	}
+	return refused(p, d.Summary(), d.Detail())
+}
+
 // visible returns the part of a path that engines find in a configuration: an attribute,
 // or an element of its list. For what lies deeper they show the line of something else, so
 // the message has to name it.
@@ -139,6 +159,14 @@ func notAbsolute(p path.Path) diag.Diagnostic {
 
 func severalPaths(p path.Path) diag.Diagnostic {
 	return refused(p, summaryValue, "Each entry of path is one directory. Write one element for each, without the separator that PATH has.")
+}
+
+func notDuration(p path.Path, text string) diag.Diagnostic {
+	said := fmt.Sprintf("This is no duration: %q. Write numbers with their units, like \"90s\", \"5m\" or \"1h30m\".", text)
+	if _, err := strconv.ParseFloat(text, 64); err == nil {
+		said = fmt.Sprintf("A duration needs a unit. Write %q for seconds, or another one, like \"5m\" or \"1h30m\".", text+"s")
+	}
+	return refused(p, summaryValue, said)
 }
 
 func negativeDuration(p path.Path) diag.Diagnostic {

@@ -148,6 +148,8 @@ func aroundRuns(t *testing.T) []message {
 		{"an interrupt before it has started", m.failure(failed(converge.Run{Program: "deploy.sh"}, &host.StopError{Cause: errors.New("interrupt")}))},
 		{"an interrupt between two tries", m.failure(&converge.RunError{Run: run, Allowed: []int{0}, Interrupted: true})},
 		{"an end that is not known", m.failure(failed(killed, errors.New("connection lost")))},
+		{"no duration", notDuration(path.Root("timeout"), "soon")},
+		{"a duration without a unit", notDuration(path.Root("destroy").AtName("timeout"), "90")},
 		{"a number with a fraction", notWhole(path.Root("tries"))},
 		{"an import without an identifier", emptyID(path.Root("id"))},
 		{"no such program", m.failure(start(host.ProgramNotFound, "deploy.sh", "PATH is /bin"))},

@@ -110,7 +110,7 @@ func TestActionRefusesWhatIsKnownLater(t *testing.T) {
 		"a umask that is none":        {attrs{"umask": "9"}, []string{"error: Invalid Attribute Value Match (umask)"}},
 		"a timeout":                   {attrs{"timeout": "1s"}, nil},
 		"a negative timeout":          {attrs{"timeout": "-1s"}, []string{"error: Unable to use value (timeout)"}},
-		"a timeout without a unit":    {attrs{"timeout": "10"}, []string{"error: Invalid Time Duration String Value (timeout)"}},
+		"a timeout without a unit":    {attrs{"timeout": "10"}, []string{"error: Unable to use value (timeout)"}},
 		"tries":                       {attrs{"tries": 1}, nil},
 		"no try":                      {attrs{"tries": 0}, []string{"error: Invalid Attribute Value (tries)"}},
 		"no exit code is accepted":    {attrs{"returns": []any{}}, []string{"error: Invalid Attribute Value (returns)"}},

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -38,9 +37,9 @@ type execEphemeralModel struct {
 
 // closeModel is the close attribute.
 type closeModel struct {
-	Command types.Dynamic        `tfsdk:"command"`
-	Timeout timetypes.GoDuration `tfsdk:"timeout"`
-	Returns types.List           `tfsdk:"returns"`
+	Command types.Dynamic `tfsdk:"command"`
+	Timeout duration      `tfsdk:"timeout"`
+	Returns types.List    `tfsdk:"returns"`
 }
 
 // defaultCloseTimeout ends a close command before OpenTofu, which waits for ten seconds,

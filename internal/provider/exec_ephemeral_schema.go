@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	data "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
@@ -45,8 +44,7 @@ func (e *execEphemeral) Schema(ctx context.Context, _ ephemeral.SchemaRequest, r
 					},
 					"timeout": schema.StringAttribute{
 						Optional:   true,
-						CustomType: timetypes.GoDurationType{},
-						Validators: []validator.String{notNegative()},
+						CustomType: durationType{},
 						MarkdownDescription: "How long it may take. Default `\"8s\"`, because OpenTofu waits ten seconds and no longer; " +
 							"Terraform waits. `\"0s\"` is no limit.",
 					},

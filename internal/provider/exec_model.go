@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
@@ -61,11 +61,11 @@ type execModel struct {
 
 // destroyModel is the destroy attribute.
 type destroyModel struct {
-	Command types.Dynamic        `tfsdk:"command"`
-	Unless  types.Dynamic        `tfsdk:"unless"`
-	OnlyIf  types.Dynamic        `tfsdk:"onlyif"`
-	Timeout timetypes.GoDuration `tfsdk:"timeout"`
-	Returns types.List           `tfsdk:"returns"`
+	Command types.Dynamic `tfsdk:"command"`
+	Unless  types.Dynamic `tfsdk:"unless"`
+	OnlyIf  types.Dynamic `tfsdk:"onlyif"`
+	Timeout duration      `tfsdk:"timeout"`
+	Returns types.List    `tfsdk:"returns"`
 }
 
 // What null means.
@@ -292,7 +292,7 @@ func (d decoder) number(name string, v types.Int64, null int) int {
 	return int(v.ValueInt64())
 }
 
-func (d decoder) duration(name string, v timetypes.GoDuration, null time.Duration) time.Duration {
+func (d decoder) duration(name string, v duration, null time.Duration) time.Duration {
 	if !d.set(name, v) {
 		return null
 	}
@@ -360,7 +360,9 @@ func (d decoder) destroy(name string, v types.Object) *converge.Destroy {
 		return nil
 	}
 	var m destroyModel
-	d.diags.Append(v.As(d.ctx, &m, basetypes.ObjectAsOptions{})...)
+	for _, fault := range v.As(d.ctx, &m, basetypes.ObjectAsOptions{}) {
+		d.diags.Append(below(path.Root(name), fault))
+	}
 	return &converge.Destroy{
 		Command: d.line(name+".command", m.Command),
 		Unless:  d.lines(name+".unless", m.Unless),

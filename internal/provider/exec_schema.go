@@ -4,7 +4,6 @@ import (
 	"context"
 	"regexp"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
@@ -190,8 +189,7 @@ func describeExec() schema.Schema {
 
 			"timeout": schema.StringAttribute{
 				Optional:   true,
-				CustomType: timetypes.GoDurationType{},
-				Validators: []validator.String{notNegative()},
+				CustomType: durationType{},
 				MarkdownDescription: "How long each try may take, like `\"90s\"` or `\"1h30m\"`; after that the command and " +
 					"everything in its session is ended. Default: the provider's `timeout`, else `\"5m\"`; `\"0s\"` is no limit.",
 			},
@@ -202,8 +200,7 @@ func describeExec() schema.Schema {
 			},
 			"try_sleep": schema.StringAttribute{
 				Optional:            true,
-				CustomType:          timetypes.GoDurationType{},
-				Validators:          []validator.String{notNegative()},
+				CustomType:          durationType{},
 				MarkdownDescription: "How long to wait between two tries. Default `\"0s\"`.",
 			},
 			"returns": schema.ListAttribute{
@@ -274,8 +271,7 @@ func describeExec() schema.Schema {
 					},
 					"timeout": schema.StringAttribute{
 						Optional:            true,
-						CustomType:          timetypes.GoDurationType{},
-						Validators:          []validator.String{notNegative()},
+						CustomType:          durationType{},
 						MarkdownDescription: "How long it may take. Default: the provider's `timeout`, else `\"5m\"`; `\"0s\"` is no limit.",
 					},
 					"returns": schema.ListAttribute{

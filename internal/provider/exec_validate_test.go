@@ -17,7 +17,7 @@ const (
 	badLength   = "error: Invalid Attribute Value Length"
 	badMatch    = "error: Invalid Attribute Value Match"
 	nullInList  = "error: Null List Value"
-	badDuration = "error: Invalid Time Duration String Value"
+	badDuration = "error: Unable to use value"
 	badCommand  = "error: Unable to use command"
 	badGuard    = "error: Unable to use guard"
 	unusable    = "error: Unable to use value"

@@ -7,7 +7,6 @@ import (
 	"context"
 	"sync/atomic"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
@@ -57,22 +56,22 @@ func newProvider(version string) *execProvider {
 }
 
 type providerModel struct {
-	Guards       types.String         `tfsdk:"guards"`
-	GuardTimeout timetypes.GoDuration `tfsdk:"guard_timeout"`
+	Guards       types.String `tfsdk:"guards"`
+	GuardTimeout duration     `tfsdk:"guard_timeout"`
 
-	Path        types.List           `tfsdk:"path"`
-	Environment types.Map            `tfsdk:"environment"`
-	Timeout     timetypes.GoDuration `tfsdk:"timeout"`
-	MaxParallel types.Int64          `tfsdk:"max_parallel"`
+	Path        types.List  `tfsdk:"path"`
+	Environment types.Map   `tfsdk:"environment"`
+	Timeout     duration    `tfsdk:"timeout"`
+	MaxParallel types.Int64 `tfsdk:"max_parallel"`
 
 	GitCredentials types.List `tfsdk:"git_credentials"`
 
-	Password       types.String         `tfsdk:"password"`
-	PrivateKey     types.String         `tfsdk:"private_key"`
-	Passphrase     types.String         `tfsdk:"passphrase"`
-	Agent          types.Bool           `tfsdk:"agent"`
-	KnownHostsFile types.String         `tfsdk:"known_hosts_file"`
-	ConnectTimeout timetypes.GoDuration `tfsdk:"connect_timeout"`
+	Password       types.String `tfsdk:"password"`
+	PrivateKey     types.String `tfsdk:"private_key"`
+	Passphrase     types.String `tfsdk:"passphrase"`
+	Agent          types.Bool   `tfsdk:"agent"`
+	KnownHostsFile types.String `tfsdk:"known_hosts_file"`
+	ConnectTimeout duration     `tfsdk:"connect_timeout"`
 }
 
 type gitCredentialModel struct {
@@ -100,8 +99,7 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			},
 			"guard_timeout": schema.StringAttribute{
 				Optional:            true,
-				CustomType:          timetypes.GoDurationType{},
-				Validators:          []validator.String{notNegative()},
+				CustomType:          durationType{},
 				MarkdownDescription: "How long each guard may take to answer. Default `\"30s\"`; `\"0s\"` is no limit.",
 			},
 			"path": schema.ListAttribute{
@@ -120,8 +118,7 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			},
 			"timeout": schema.StringAttribute{
 				Optional:   true,
-				CustomType: timetypes.GoDurationType{},
-				Validators: []validator.String{notNegative()},
+				CustomType: durationType{},
 				MarkdownDescription: "How long each try of a run, and each destroy command, may take where the resource does not set its own `timeout`. " +
 					"Default `\"5m\"`; `\"0s\"` is no limit.",
 			},
@@ -186,8 +183,7 @@ func (p *execProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			},
 			"connect_timeout": schema.StringAttribute{
 				Optional:   true,
-				CustomType: timetypes.GoDurationType{},
-				Validators: []validator.String{notNegative()},
+				CustomType: durationType{},
 				MarkdownDescription: "How long an apply waits for a machine to come up. Default `\"5m\"`; `\"0s\"` is one attempt, which is what a plan makes. " +
 					"`EXEC_CONNECT_TIMEOUT` overrules it.",
 			},

@@ -115,7 +115,7 @@ func TestProviderConfigurationIsValidated(t *testing.T) {
 		"values not yet known":    {attrs{"guards": unknown, "guard_timeout": unknown}, nil},
 		"another word for guards": {attrs{"guards": "never"}, []string{"error: Invalid Attribute Value Match (guards)"}},
 		"a negative timeout":      {attrs{"guard_timeout": "-1s"}, []string{"error: Unable to use value (guard_timeout)"}},
-		"no duration":             {attrs{"guard_timeout": "soon"}, []string{"error: Invalid Time Duration String Value (guard_timeout)"}},
+		"no duration":             {attrs{"guard_timeout": "soon"}, []string{"error: Unable to use value (guard_timeout)"}},
 		"good values of the rest": {attrs{
 			"path": []any{"/a"}, "environment": map[string]any{"A": "1", "B": nil}, "timeout": "0s", "max_parallel": 0,
 		}, nil},

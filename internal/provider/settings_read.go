@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -120,7 +119,7 @@ func setting[V attr.Value, T any](
 
 // The schema's validators have said what is wrong with a configured value.
 
-func limit(v timetypes.GoDuration) time.Duration {
+func limit(v duration) time.Duration {
 	d, _ := v.ValueGoDuration()
 	return d
 }

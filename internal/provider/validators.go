@@ -5,7 +5,6 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	tfpath "github.com/hashicorp/terraform-plugin-framework/path"
@@ -84,17 +83,6 @@ func argFormat() validator.String {
 	return known{"must be a template for arguments", func(at tfpath.Path, template string) diag.Diagnostic {
 		if _, err := service.ParseArgFormat(template); err != nil {
 			return notArgFormat(at, err)
-		}
-		return nil
-	}}
-}
-
-// notNegative accepts durations that are not negative. That it is a duration at all is
-// the type's business.
-func notNegative() validator.String {
-	return known{"must not be negative", func(at tfpath.Path, duration string) diag.Diagnostic {
-		if d, err := time.ParseDuration(duration); err == nil && d < 0 {
-			return negativeDuration(at)
 		}
 		return nil
 	}}
