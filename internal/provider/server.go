@@ -51,7 +51,7 @@ func serverOf(p provider.Provider, configured *execProvider) tfprotov6.ProviderS
 	if !ok {
 		return alone
 	}
-	checked := checkedActions{wholeNumbers{reservedNames{all}}}
+	checked := checkedActions{wording{reservedNames{all}}}
 	object, err := execObject()
 	if err != nil {
 		return checked

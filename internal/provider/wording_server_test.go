@@ -2,6 +2,7 @@ package provider
 
 import (
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,6 +73,49 @@ func TestNumbersThatAreNotWhole(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.want, diags.lines()); diff != "" {
 				t.Errorf("diagnostics (-want +got):\n%s\n%s", diff, diags.text())
+			}
+		})
+	}
+}
+
+// Engines show the first line of the resource for what they do not find.
+func TestFaultsInsideOfAttributesAreShownThere(t *testing.T) {
+	t.Parallel()
+	server := NewServer("test")
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	typ := schemas.ResourceSchemas["exec"].ValueType()
+	for name, c := range map[string]struct {
+		config attrs
+		at     *tftypes.AttributePath
+		inside string
+	}{
+		"a port":        {config: attrs{"connection": map[string]any{"host": "h", "port": 0}}, at: tftypes.NewAttributePath().WithAttributeName("connection"), inside: "connection.port"},
+		"a code":        {config: attrs{"destroy": map[string]any{"command": "c", "returns": []any{-1}}}, at: tftypes.NewAttributePath().WithAttributeName("destroy"), inside: "destroy.returns[0]"},
+		"an element":    {config: attrs{"returns": []any{-1}}, at: tftypes.NewAttributePath().WithAttributeName("returns").WithElementKeyInt(0)},
+		"an attribute":  {config: attrs{"tries": 0}, at: tftypes.NewAttributePath().WithAttributeName("tries")},
+		"what we say":   {config: attrs{"connection": map[string]any{"host": "a b"}}, at: tftypes.NewAttributePath().WithAttributeName("connection"), inside: "connection.host"},
+		"a duration":    {config: attrs{"destroy": map[string]any{"command": "c", "timeout": "90"}}, at: tftypes.NewAttributePath().WithAttributeName("destroy"), inside: "destroy.timeout"},
+		"a whole block": {config: attrs{"connection": map[string]any{"port": 22}}, at: tftypes.NewAttributePath().WithAttributeName("connection"), inside: "connection.host"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config, err := tfprotov6.NewDynamicValue(typ, encode(t, typ, map[string]any(configured(c.config))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: "exec", Config: &config})
+			if err != nil || len(resp.Diagnostics) != 1 {
+				t.Fatalf("%v\n%s", err, diagnostics(resp.Diagnostics).text())
+			}
+			d := resp.Diagnostics[0]
+			if !d.Attribute.Equal(c.at) {
+				t.Errorf("it is shown at %s, want %s", d.Attribute, c.at)
+			}
+			if got, _, _ := strings.Cut(d.Detail, ": "); (got == "In "+c.inside) != (c.inside != "") {
+				t.Errorf("it says %q", d.Detail)
 			}
 		})
 	}
