@@ -38,6 +38,17 @@ func notSchema(p path.Path, err error) diag.Diagnostic {
 	return refused(p, summaryValue, detail("The text is no JSON Schema. Write one with jsonencode().", cause(err)))
 }
 
+func notRepository(p path.Path, err error) diag.Diagnostic {
+	said := "The address of the repository cannot be used"
+	if git, ok := errors.AsType[*source.GitError](err); ok {
+		said += ": " + git.Reason.String()
+		if git.Detail != "" {
+			said += "; " + git.Detail
+		}
+	}
+	return refused(p, summaryValue, said+".")
+}
+
 func notArgFormat(p path.Path, err error) diag.Diagnostic {
 	return refused(p, summaryValue, detail("The format is a Go template over .Key and .Value, of words that are separated by blanks and quoted as in a shell.",
 		cause(err)))

@@ -53,6 +53,8 @@ func aboutServices() []message {
 		{"an unreachable remote in a plan", sourceUnresolved(away, mayAppear(away))},
 		{"a missing directory in an apply", sourceUnresolved(missing, false)},
 		{"a missing directory in a refresh", sourceUnseen(missing)},
+		{"a repository whose URL holds credentials", notRepository(path.Root("source").AtName("git").AtName("url"), source.CheckAddress("https://u:hunter22@git.example.org/r"))},
+		{"no repository", notRepository(path.Root("source").AtName("git").AtName("url"), source.CheckAddress("gopher://x/r"))},
 		{"credentials for what is no URL", badCredential(&source.CredentialError{Index: 1, Err: errors.New("no scheme")})},
 		{"an executable that cannot be looked at", unseen{
 			"Unable to look at executable", path.Root("exec_command"), "/opt/x", errors.New("permission denied"),

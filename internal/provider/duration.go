@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -34,7 +35,11 @@ func (t durationType) ValueFromTerraform(ctx context.Context, in tftypes.Value) 
 	if err != nil {
 		return nil, err
 	}
-	return duration{value.(timetypes.GoDuration)}, nil
+	plain, ok := value.(timetypes.GoDuration)
+	if !ok {
+		return nil, fmt.Errorf("a duration came as a %T", value)
+	}
+	return duration{plain}, nil
 }
 
 func (duration) Type(context.Context) attr.Type { return durationType{} }

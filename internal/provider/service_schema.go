@@ -86,7 +86,7 @@ func serviceAttributes() map[string]schema.Attribute {
 					Attributes: map[string]schema.Attribute{
 						"url": schema.StringAttribute{
 							Required:            true,
-							Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+							Validators:          []validator.String{repositoryURL()},
 							MarkdownDescription: "`https://`, `http://`, `ssh://`, `file://`, `user@host:path`, or a path on this machine.",
 						},
 						"reference": text("A branch, a tag or a commit. Default: the repository's default branch."),

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/service"
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 )
 
 // absolutePath accepts directories for PATH: absolute, and without what would split one
@@ -73,6 +74,16 @@ func inputSchema() validator.String {
 	return known{"must be a JSON Schema", func(at tfpath.Path, text string) diag.Diagnostic {
 		if _, err := service.ParseSchema(text); err != nil {
 			return notSchema(at, err)
+		}
+		return nil
+	}}
+}
+
+// repositoryURL accepts what may be a repository, and no credentials in it.
+func repositoryURL() validator.String {
+	return known{"must be the URL or the path of a git repository", func(at tfpath.Path, url string) diag.Diagnostic {
+		if err := source.CheckAddress(url); err != nil {
+			return notRepository(at, err)
 		}
 		return nil
 	}}

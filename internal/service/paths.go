@@ -1,6 +1,9 @@
 package service
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -57,8 +60,8 @@ func CheckPaths(workingDir string, k Kind) error {
 // FindPaths reports a path that is not in the directory of a source, or leaves it through a
 // link. The error is a [*FileError].
 func FindPaths(root, workingDir string, k Kind) error {
-	if _, err := source.Within(root, workingDir); err != nil {
-		return &FileError{Attribute: "working_dir", Err: err}
+	if _, err := findDir(root, workingDir); err != nil {
+		return err
 	}
 	for _, p := range k.paths() {
 		if p.name == "" {
@@ -69,4 +72,17 @@ func FindPaths(root, workingDir string, k Kind) error {
 		}
 	}
 	return nil
+}
+
+// findDir returns the working directory of a service whose source is at root. The error is a
+// [*FileError] at what is wrong: the directory of the source itself, or that in it.
+func findDir(root, workingDir string) (string, error) {
+	if _, err := os.Stat(root); errors.Is(err, fs.ErrNotExist) {
+		return "", &FileError{Attribute: "source.path", Err: &source.PathError{Path: root, Reason: source.PathMissing}}
+	}
+	dir, err := source.Within(root, workingDir)
+	if err != nil {
+		return "", &FileError{Attribute: "working_dir", Err: err}
+	}
+	return dir, nil
 }

@@ -2,7 +2,10 @@ package service
 
 import (
 	"errors"
+	"path/filepath"
 	"testing"
+
+	"github.com/terraform-provider-exec/terraform-provider-exec/internal/source"
 )
 
 func TestCheckPaths(t *testing.T) {
@@ -37,6 +40,28 @@ func TestCheckPaths(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantSame(t, "attribute at fault", tt.want, got)
+		})
+	}
+}
+
+// A source that is gone is at fault itself, and not the working directory in it.
+func TestFindPathsOfASourceThatIsGone(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	for name, c := range map[string]struct{ root, dir, want string }{
+		"a source that is gone":               {filepath.Join(root, "gone"), "", "source.path"},
+		"a directory in one that is gone":     {filepath.Join(root, "gone"), "live", "source.path"},
+		"a directory that is not in a source": {root, "live", "working_dir"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file, ok := errors.AsType[*FileError](FindPaths(c.root, c.dir, Executable{}))
+			if !ok || file.Attribute != c.want {
+				t.Fatalf("%+v, want the fault at %s", file, c.want)
+			}
+			if path, ok := errors.AsType[*source.PathError](file.Err); !ok || path.Path == "" {
+				t.Errorf("%+v, which names no path", file.Err)
+			}
 		})
 	}
 }

@@ -253,11 +253,8 @@ func (r *Runner) locate(ctx context.Context, s *Site) (err error) {
 	if err != nil {
 		return err
 	}
-	s.Dir, err = source.Within(s.Root, r.WorkingDir)
-	if err != nil {
-		return &FileError{Attribute: "working_dir", Err: err}
-	}
-	return nil
+	s.Dir, err = findDir(s.Root, r.WorkingDir)
+	return err
 }
 
 // checkPin refuses an executable whose content is not what was expected.

@@ -33,6 +33,13 @@ type address struct {
 	segments []string
 }
 
+// CheckAddress reports why no repository can be meant, by the text alone. The error is a
+// [*GitError] with URLInvalid or URLWithCredentials.
+func CheckAddress(raw string) error {
+	_, err := parseAddress(raw)
+	return err
+}
+
 // parseAddress parses what users write for a repository: a URL, what git and scp take for
 // a path over SSH ("git@host:path"), or a local path. The error is a [*GitError].
 func parseAddress(raw string) (address, error) {
