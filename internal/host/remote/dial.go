@@ -22,7 +22,7 @@ func dial(ctx context.Context, p Place, a Access, lines commandLines) (*link, er
 	}
 	l, err := newLink(ctx, client, hangUp, lines)
 	if err != nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
+		err = fmt.Errorf("after the login, while its shell said nothing: %w", context.Cause(ctx))
 	}
 	return l, err
 }

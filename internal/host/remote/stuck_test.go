@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -68,6 +69,17 @@ func TestStuckLoginShell(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 		})
+	}
+}
+
+// One that hangs from the beginning is told from a machine that does not answer.
+func TestLoginShellThatSaysNothing(t *testing.T) {
+	t.Parallel()
+	_, h := machine(t, hosttest.WithShell("/bin/sh", "-c", "sleep 5"))
+	err := h.Reach(t.Context(), time.Second)
+	wantUnreachable(t, err, "no answer in time", "")
+	if cause := errors.Unwrap(err); cause == nil || !strings.Contains(cause.Error(), "after the login") {
+		t.Errorf("cause = %v", cause)
 	}
 }
 
