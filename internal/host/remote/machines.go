@@ -149,12 +149,11 @@ func (h *Host) await(ctx context.Context, patience time.Duration) error {
 			return err
 		}
 		refused = refusedSince(err, refused)
-		tooLong := !refused.IsZero() && time.Since(refused) >= h.refusal
-		if final(err, tooLong) || time.Since(begin)+pause >= patience {
+		if time.Since(begin)+pause >= patience || isRefusal(err) && time.Since(refused) >= h.refusal {
 			h.giveUp()
 			return err
 		}
-		if h.givenUp() {
+		if isFinal(err) || h.givenUp() {
 			return err
 		}
 		if err := sleep(ctx, pause); err != nil {
@@ -188,22 +187,26 @@ func (h *Host) givenUp() bool {
 	return !h.givenUpAt.IsZero() && time.Since(h.givenUpAt) < recent
 }
 
-// final reports that another attempt would end alike. TooLong says so for one that refused
-// credentials.
-func final(err error, tooLong bool) bool {
+// isRefusal reports that the machine let nobody in with what was tried.
+func isRefusal(err error) bool {
 	auth, ok := errors.AsType[*sshauth.Error](err)
-	return ok && (auth.Reason != sshauth.CredentialsRefused || tooLong)
+	return ok && auth.Reason == sshauth.CredentialsRefused
+}
+
+// isFinal reports that another attempt would end alike, however long the machine is given.
+func isFinal(err error) bool {
+	_, ok := errors.AsType[*sshauth.Error](err)
+	return ok && !isRefusal(err)
 }
 
 // refusedSince returns since when the machine has refused credentials, given the latest error
 // and what was known before. A machine that is not there at all has yet to come up; one that
 // hangs up may do so because of those who were refused.
 func refusedSince(err error, before time.Time) time.Time {
-	auth, ok := errors.AsType[*sshauth.Error](err)
 	call, called := errors.AsType[*net.OpError](err)
 	_, beyond := errors.AsType[*ssh.OpenChannelError](err)
 	switch {
-	case ok && auth.Reason == sshauth.CredentialsRefused && before.IsZero():
+	case isRefusal(err) && before.IsZero():
 		return time.Now()
 	case called && call.Op == "dial", beyond:
 		return time.Time{}
