@@ -38,13 +38,19 @@ func notSchema(p path.Path, err error) diag.Diagnostic {
 	return refused(p, summaryValue, detail("The text is no JSON Schema. Write one with jsonencode().", cause(err)))
 }
 
+// notRepository names the attribute and does not point at it where it holds a secret: engines
+// would print its line.
 func notRepository(p path.Path, err error) diag.Diagnostic {
-	said := "The address of the repository cannot be used"
+	said, secret := "The address of the repository cannot be used", false
 	if git, ok := errors.AsType[*source.GitError](err); ok {
 		said += ": " + git.Reason.String()
 		if git.Detail != "" {
 			said += "; " + git.Detail
 		}
+		secret = git.Reason == source.URLWithCredentials
+	}
+	if secret {
+		return diag.NewErrorDiagnostic(summaryValue, fmt.Sprintf("In %s: %s.", p, said))
 	}
 	return refused(p, summaryValue, said+".")
 }

@@ -339,7 +339,7 @@ resource "exec_service" "x" {
 		"a directory that is missing":        {service(`path = "nope"`, script), "apply", []string{"does not exist"}},
 		"a repository that is missing":       {service(`git = { url = "file:///nonexistent/repo" }`, script), "plan", []string{"repository not found"}},
 		"a reference that is unknown":        {service(`git = { url = "repo", reference = "nope" }`, script), "plan", []string{`no such reference "nope"`}},
-		"a URL with a password":              {service(`git = { url = "https://u:p4ssw0rd@localhost/x" }`, script), "plan", []string{"credentials"}},
+		"a URL with a password":              {service(`git = { url = "https://u:p4ssw0rd@localhost/x" }`, script), "validate", []string{"credentials"}},
 		"a remote that cannot be reached":    {service(`git = { url = "http://127.0.0.1:9/x" }`, script), "apply", []string{"remote unreachable"}},
 		"a format of arguments that is none": {service(here, `executable = { filename = "run.sh", arg_format = "{{.Key" }`), "validate", []string{"Go template"}},
 		"credentials for what is no URL":     {`provider "exec" { git_credentials = [{ url_prefix = "::" }] }` + service(here, script), "plan", []string{"git_credentials"}},

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -76,12 +77,18 @@ func ofWholeNumbers(diags []*tfprotov6.Diagnostic) []*tfprotov6.Diagnostic {
 	return out
 }
 
+// secretive are the attributes in which secrets may be written beside what is wrong.
+var secretive = []tftypes.AttributePathStep{
+	tftypes.AttributeName("write_only"), tftypes.AttributeName("sensitive_environment"), tftypes.AttributeName("git_credentials"),
+}
+
 // visibly names in the message what lies too deep in an attribute for engines to find it in a
-// configuration, as [visible] has it: they would show the first line of the resource.
+// configuration, as [visible] has it: they would show the first line of the resource. That is
+// what they should do where secrets stand, for they print all lines of an attribute.
 func visibly(diags []*tfprotov6.Diagnostic) []*tfprotov6.Diagnostic {
 	for _, d := range diags {
 		steps := d.Attribute.Steps()
-		if len(steps) < 2 {
+		if len(steps) < 2 || slices.Contains(secretive, steps[0]) {
 			continue
 		}
 		at := path.Empty()

@@ -92,13 +92,14 @@ func TestFaultsInsideOfAttributesAreShownThere(t *testing.T) {
 		at     *tftypes.AttributePath
 		inside string
 	}{
-		"a port":        {config: attrs{"connection": map[string]any{"host": "h", "port": 0}}, at: tftypes.NewAttributePath().WithAttributeName("connection"), inside: "connection.port"},
-		"a code":        {config: attrs{"destroy": map[string]any{"command": "c", "returns": []any{-1}}}, at: tftypes.NewAttributePath().WithAttributeName("destroy"), inside: "destroy.returns[0]"},
-		"an element":    {config: attrs{"returns": []any{-1}}, at: tftypes.NewAttributePath().WithAttributeName("returns").WithElementKeyInt(0)},
-		"an attribute":  {config: attrs{"tries": 0}, at: tftypes.NewAttributePath().WithAttributeName("tries")},
-		"what we say":   {config: attrs{"connection": map[string]any{"host": "a b"}}, at: tftypes.NewAttributePath().WithAttributeName("connection"), inside: "connection.host"},
-		"a duration":    {config: attrs{"destroy": map[string]any{"command": "c", "timeout": "90"}}, at: tftypes.NewAttributePath().WithAttributeName("destroy"), inside: "destroy.timeout"},
-		"a whole block": {config: attrs{"connection": map[string]any{"port": 22}}, at: tftypes.NewAttributePath().WithAttributeName("connection"), inside: "connection.host"},
+		"a port":          {config: attrs{"connection": map[string]any{"host": "h", "port": 0}}, at: tftypes.NewAttributePath().WithAttributeName("connection"), inside: "connection.port"},
+		"a code":          {config: attrs{"destroy": map[string]any{"command": "c", "returns": []any{-1}}}, at: tftypes.NewAttributePath().WithAttributeName("destroy"), inside: "destroy.returns[0]"},
+		"an element":      {config: attrs{"returns": []any{-1}}, at: tftypes.NewAttributePath().WithAttributeName("returns").WithElementKeyInt(0)},
+		"an attribute":    {config: attrs{"tries": 0}, at: tftypes.NewAttributePath().WithAttributeName("tries")},
+		"what we say":     {config: attrs{"connection": map[string]any{"host": "a b"}}, at: tftypes.NewAttributePath().WithAttributeName("connection"), inside: "connection.host"},
+		"a duration":      {config: attrs{"destroy": map[string]any{"command": "c", "timeout": "90"}}, at: tftypes.NewAttributePath().WithAttributeName("destroy"), inside: "destroy.timeout"},
+		"beside a secret": {config: attrs{"sensitive_environment": map[string]any{"a b": "s3cr3t"}}, at: tftypes.NewAttributePath().WithAttributeName("sensitive_environment").WithElementKeyString("a b")},
+		"a whole block":   {config: attrs{"connection": map[string]any{"port": 22}}, at: tftypes.NewAttributePath().WithAttributeName("connection"), inside: "connection.host"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
