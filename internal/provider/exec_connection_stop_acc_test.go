@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/enginetest"
 	"github.com/terraform-provider-exec/terraform-provider-exec/internal/host/hosttest"
@@ -107,6 +108,8 @@ func TestAccConnectionBreaks(t *testing.T) {
 	server := hosttest.NewSSHD(t)
 	serverAs(t, w, "there", server.Place(t))
 	engine, witness := growFarTree(t, w, "tries = 3")
+	// What it has printed must get here before.
+	time.Sleep(time.Second)
 	server.Cut()
 	equal(t, "all of it is gone", witness.AwaitGone(interruptLimit), true)
 	r := engine.Wait(interruptLimit)

@@ -55,8 +55,10 @@ type run struct {
 	session *session
 	pid     int
 	story   *story
-	stdout  *stream
-	stderr  *stream
+	// told is when the script was told what to run.
+	told   time.Time
+	stdout *stream
+	stderr *stream
 	// complaint is the end of what was said on stderr, before the command began and after.
 	complaint *host.Capture
 
@@ -127,6 +129,7 @@ func (r *run) begin(ctx context.Context) error {
 	go r.stdout.pump()
 	go r.stderr.pump()
 	go r.await()
+	r.told = time.Now()
 	go r.feed(j.lines())
 	return nil
 }
@@ -189,12 +192,13 @@ func (r *run) outcome() (host.Result, error) {
 		// What has arrived may not have been read yet, such as that it began at all.
 		<-r.stdout.ended
 		<-r.stderr.ended
-		e := &host.LostError{Target: r.target, Err: r.lost}
-		result := host.Result{ExitCode: -1}
-		if started, ok := r.begun(); ok {
-			result.Started, result.Ended = started, r.endedAfter(started)
-			e.After = result.Ended.Sub(started)
+		if failure, failed := r.story.failure(); failed {
+			return host.Result{}, r.startError(failure)
 		}
+		e := &host.LostError{Target: r.target, Err: r.lost}
+		result := host.Result{ExitCode: -1, Started: r.mayHaveBegun()}
+		result.Ended = r.endedAfter(result.Started)
+		e.After = result.Ended.Sub(result.Started)
 		return result, e
 	}
 	r.held = finish(r.link.ping, r.stdout, r.stderr)
@@ -224,6 +228,15 @@ func (r *run) begun() (time.Time, bool) {
 	}
 }
 
+// mayHaveBegun is for a command of which nobody will hear whether it began: it counts as one
+// that did.
+func (r *run) mayHaveBegun() time.Time {
+	if started, ok := r.begun(); ok {
+		return started
+	}
+	return r.told
+}
+
 // endedAfter returns when the command ended. Its end may be heard of before its beginning.
 func (r *run) endedAfter(started time.Time) time.Time {
 	if r.ended.Before(started) {
@@ -248,7 +261,11 @@ func (r *run) stop(ctx context.Context) (host.Result, error) {
 	r.held = finish(r.link.ping, r.stdout, r.stderr)
 	r.link.keeper.forget(r.pid)
 	// Only now everything has arrived that was sent before, such as that it began.
-	if started, ok := r.begun(); ok {
+	started, begun := r.begun()
+	if lost != nil {
+		started, begun = r.mayHaveBegun(), true
+	}
+	if begun {
 		if started.After(told) {
 			started = told
 		}

@@ -193,10 +193,38 @@ func TestLostConnection(t *testing.T) {
 	}
 }
 
+// lateWords is a machine of which everything is heard late.
+func lateWords() hosttest.SSHDOption {
+	return hosttest.WithShell("/bin/sh", "-c", `sh -c "$0" | while IFS= read -r line; do sleep 0.1; printf "%s\n" "$line"; done`)
+}
+
+// Of a command that was told to a machine which is gone before it has said anything, nobody
+// knows that it did not run.
+func TestALossThatOvertakesTheBeginning(t *testing.T) {
+	t.Parallel()
+	server, h := machine(t, lateWords())
+	w := hosttest.NewWitness(t)
+	var r host.Result
+	ended := make(chan error, 1)
+	go func() {
+		var err error
+		r, err = h.Run(t.Context(), host.Command{Argv: sh(`exec 9>"$1"; echo ready >&9; exec sleep 600`, w.Path)})
+		ended <- err
+	}()
+	w.Await("ready")
+	server.Cut()
+	if e, ok := errors.AsType[*host.LostError](<-ended); !ok || r.Started.IsZero() || e.After < 0 || r.Ended.Before(r.Started) {
+		t.Errorf("%+v, %+v", e, r)
+	}
+	if !w.AwaitGone(hosttest.Patience) {
+		t.Error("it is alive")
+	}
+}
+
 // What the machine says may come late, but a command that has begun is no command that never did.
 func TestAStopThatOvertakesTheBeginning(t *testing.T) {
 	t.Parallel()
-	_, h := machine(t, hosttest.WithShell("/bin/sh", "-c", `sh -c "$0" | while IFS= read -r line; do sleep 0.1; printf "%s\n" "$line"; done`))
+	_, h := machine(t, lateWords())
 	w := hosttest.NewWitness(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	var r host.Result
