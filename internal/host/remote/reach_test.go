@@ -334,7 +334,8 @@ func TestReachAwaitsLogins(t *testing.T) {
 	m.UseRefusal(3 * time.Second)
 	place := placeOf(p)
 	place.Port = closedPort(t)
-	time.AfterFunc(time.Until(up), func() { newFreezerAt(t, place.Port, server.Addr) })
+	start := time.AfterFunc(time.Until(up), func() { newFreezerAt(t, place.Port, server.Addr) })
+	defer start.Stop()
 	if err := hostAt(t, m, place).Reach(t.Context(), time.Hour); err != nil {
 		t.Error(err)
 	}

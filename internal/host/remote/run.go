@@ -196,7 +196,8 @@ func (r *run) outcome() (host.Result, error) {
 			return host.Result{}, r.startError(failure)
 		}
 		e := &host.LostError{Target: r.target, Err: r.lost}
-		result := host.Result{ExitCode: -1, Started: r.mayHaveBegun()}
+		result := host.Result{ExitCode: -1}
+		result.Started, _ = r.mayHaveBegun()
 		result.Ended = r.endedAfter(result.Started)
 		e.After = result.Ended.Sub(result.Started)
 		return result, e
@@ -228,13 +229,16 @@ func (r *run) begun() (time.Time, bool) {
 	}
 }
 
-// mayHaveBegun is for a command of which nobody will hear whether it began: it counts as one
-// that did.
-func (r *run) mayHaveBegun() time.Time {
-	if started, ok := r.begun(); ok {
-		return started
+// mayHaveBegun is begun for a command of which nothing more will be heard: unless the script
+// has said that it could not be started, it counts as one that was.
+func (r *run) mayHaveBegun() (time.Time, bool) {
+	if _, failed := r.story.failure(); failed {
+		return time.Time{}, false
 	}
-	return r.told
+	if started, ok := r.begun(); ok {
+		return started, true
+	}
+	return r.told, true
 }
 
 // endedAfter returns when the command ended. Its end may be heard of before its beginning.
@@ -263,7 +267,7 @@ func (r *run) stop(ctx context.Context) (host.Result, error) {
 	// Only now everything has arrived that was sent before, such as that it began.
 	started, begun := r.begun()
 	if lost != nil {
-		started, begun = r.mayHaveBegun(), true
+		started, begun = r.mayHaveBegun()
 	}
 	if begun {
 		if started.After(told) {
