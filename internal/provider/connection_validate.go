@@ -14,7 +14,7 @@ import (
 
 // hostName accepts what names a machine and nothing beside it.
 func hostName() validator.String {
-	return known{"must be a host name or an address", func(at path.Path, host string) diag.Diagnostic {
+	return checkedString{"must be a host name or an address", func(at path.Path, host string) diag.Diagnostic {
 		if fault := hostFault(host); fault != "" {
 			return notHost(at, fault)
 		}
@@ -47,7 +47,7 @@ func hostFault(host string) string {
 
 // hostKey accepts public keys.
 func hostKey() validator.String {
-	return known{"must be a public key", func(at path.Path, line string) diag.Diagnostic {
+	return checkedString{"must be a public key", func(at path.Path, line string) diag.Diagnostic {
 		if err := remote.CheckHostKey(line); err != nil {
 			return notHostKey(at, err)
 		}

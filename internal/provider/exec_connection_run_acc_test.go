@@ -90,7 +90,7 @@ func TestAccConnectionProcess(t *testing.T) {
 				needs.Root(t)
 			}
 			if !w.Has(test.since) {
-				t.Skip("the engine has none of this, which TestAccFeaturesByVersion sees it refuse")
+				t.Skip("this version of the engine has no write-only attributes, which TestAccFeaturesByVersion sees it refuse")
 			}
 			equal(t, "stdout", fmt.Sprint(state["exec."+slug(name)].Values["stdout"]), test.stdout)
 		})

@@ -37,19 +37,19 @@ func (v absolutePath) ValidateString(_ context.Context, req validator.StringRequ
 	}
 }
 
-// known accepts every string in which its check finds no fault. What is null or not known yet
-// is not checked.
-type known struct {
+// checkedString accepts every string in which its check finds no fault. What is null or not
+// known yet is not checked.
+type checkedString struct {
 	description string
 	// check returns nil for a good value.
 	check func(at tfpath.Path, value string) diag.Diagnostic
 }
 
-func (v known) Description(context.Context) string { return v.description }
+func (v checkedString) Description(context.Context) string { return v.description }
 
-func (v known) MarkdownDescription(context.Context) string { return v.description }
+func (v checkedString) MarkdownDescription(context.Context) string { return v.description }
 
-func (v known) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v checkedString) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
@@ -61,7 +61,7 @@ func (v known) ValidateString(_ context.Context, req validator.StringRequest, re
 // programName accepts what names a program whatever the working directory is: an absolute
 // path, or a bare name.
 func programName() validator.String {
-	return known{"must be an absolute path or a bare name", func(at tfpath.Path, name string) diag.Diagnostic {
+	return checkedString{"must be an absolute path or a bare name", func(at tfpath.Path, name string) diag.Diagnostic {
 		if name == "" || !filepath.IsAbs(name) && strings.ContainsAny(name, `/\`) {
 			return notProgramName(at)
 		}
@@ -71,7 +71,7 @@ func programName() validator.String {
 
 // inputSchema accepts JSON Schemas.
 func inputSchema() validator.String {
-	return known{"must be a JSON Schema", func(at tfpath.Path, text string) diag.Diagnostic {
+	return checkedString{"must be a JSON Schema", func(at tfpath.Path, text string) diag.Diagnostic {
 		if _, err := service.ParseSchema(text); err != nil {
 			return notSchema(at, err)
 		}
@@ -81,7 +81,7 @@ func inputSchema() validator.String {
 
 // repositoryURL accepts what may be a repository, and no credentials in it.
 func repositoryURL() validator.String {
-	return known{"must be the URL or the path of a git repository", func(at tfpath.Path, url string) diag.Diagnostic {
+	return checkedString{"must be the URL or the path of a git repository", func(at tfpath.Path, url string) diag.Diagnostic {
 		if err := source.CheckAddress(url); err != nil {
 			return notRepository(at, err)
 		}
@@ -91,7 +91,7 @@ func repositoryURL() validator.String {
 
 // argFormat accepts templates for arguments.
 func argFormat() validator.String {
-	return known{"must be a template for arguments", func(at tfpath.Path, template string) diag.Diagnostic {
+	return checkedString{"must be a template for arguments", func(at tfpath.Path, template string) diag.Diagnostic {
 		if _, err := service.ParseArgFormat(template); err != nil {
 			return notArgFormat(at, err)
 		}

@@ -18,7 +18,7 @@ type wording struct{ framework }
 func (w wording) ValidateProviderConfig(ctx context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
 	resp, err := w.framework.ValidateProviderConfig(ctx, req)
 	if resp != nil {
-		resp.Diagnostics = visibly(ofWholeNumbers(resp.Diagnostics))
+		resp.Diagnostics = reworded(resp.Diagnostics)
 	}
 	return resp, err
 }
@@ -26,7 +26,7 @@ func (w wording) ValidateProviderConfig(ctx context.Context, req *tfprotov6.Vali
 func (w wording) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	resp, err := w.framework.ValidateResourceConfig(ctx, req)
 	if resp != nil {
-		resp.Diagnostics = visibly(ofWholeNumbers(resp.Diagnostics))
+		resp.Diagnostics = reworded(resp.Diagnostics)
 	}
 	return resp, err
 }
@@ -34,7 +34,7 @@ func (w wording) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Vali
 func (w wording) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
 	resp, err := w.framework.ValidateDataResourceConfig(ctx, req)
 	if resp != nil {
-		resp.Diagnostics = visibly(ofWholeNumbers(resp.Diagnostics))
+		resp.Diagnostics = reworded(resp.Diagnostics)
 	}
 	return resp, err
 }
@@ -44,7 +44,7 @@ func (w wording) ValidateEphemeralResourceConfig(
 ) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
 	resp, err := w.framework.ValidateEphemeralResourceConfig(ctx, req)
 	if resp != nil {
-		resp.Diagnostics = visibly(ofWholeNumbers(resp.Diagnostics))
+		resp.Diagnostics = reworded(resp.Diagnostics)
 	}
 	return resp, err
 }
@@ -52,9 +52,13 @@ func (w wording) ValidateEphemeralResourceConfig(
 func (w wording) ValidateActionConfig(ctx context.Context, req *tfprotov6.ValidateActionConfigRequest) (*tfprotov6.ValidateActionConfigResponse, error) {
 	resp, err := w.framework.ValidateActionConfig(ctx, req)
 	if resp != nil {
-		resp.Diagnostics = visibly(ofWholeNumbers(resp.Diagnostics))
+		resp.Diagnostics = reworded(resp.Diagnostics)
 	}
 	return resp, err
+}
+
+func reworded(diags []*tfprotov6.Diagnostic) []*tfprotov6.Diagnostic {
+	return visibly(ofWholeNumbers(diags))
 }
 
 // ofWholeNumbers rewords what the framework (basetypes.Int64Type) says of a number that is

@@ -19,7 +19,7 @@ import (
 func engine(t *testing.T) *converge.Executable {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
-		t.Skip("TF_ACC is not set")
+		t.Skip("acceptance tests run only with TF_ACC set, as `make test` does, in CI too")
 	}
 	for _, name := range []string{"TF_ACC_TERRAFORM_PATH", "EXEC_TEST_TOFU"} {
 		if path := os.Getenv(name); path != "" {

@@ -57,7 +57,7 @@ func identity(t *testing.T, h host.Host) {
 	t.Run("without privilege", func(t *testing.T) {
 		t.Parallel()
 		if os.Geteuid() == 0 {
-			t.Skip("root may do anything; AskNobody asks the same of the same host")
+			t.Skip("root may do anything; AskNobody asks this again without root, and fails unless it was asked and passed")
 		}
 		dir := t.TempDir()
 		tests := map[string]struct {
